@@ -1,0 +1,26 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The trait makes the build without the Swift runtime: `swift build -c release --traits Embedded`.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
+]
+
+let package = Package(
+  name: "pinjwt",
+  products: [
+    .library(name: "PinJWTCrypto", targets: ["PinJWTCrypto"])
+  ],
+  traits: [
+    .trait(name: "Embedded", description: "Builds without the Swift runtime, as the shipped library is.")
+  ],
+  targets: [
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: strict),
+    .testTarget(name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"]),
+  ]
+)

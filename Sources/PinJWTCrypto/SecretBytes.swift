@@ -1,0 +1,53 @@
+import CSodium
+
+/// Bytes in guarded memory: between guard pages, left out of core dumps, locked where the system lets us, wiped when
+/// released.
+///
+/// Locking is tried and not required: without privileges the usual limit is 8 MiB, about two thousand secrets.
+@safe public final class SecretBytes: @unchecked Sendable {
+  // Sendable: written only through `fill`, by the one owner that has just made it; read-only from then on.
+  private let start: UnsafeMutableRawPointer
+  public let count: Int
+
+  /// `count` zero bytes.
+  public init(count: Int) throws(Failure) {
+    guard count >= 0, sodium_init() >= 0, let memory = unsafe sodium_malloc(count) else {
+      throw Failure(.memory, "secret", "Guarded memory for a secret could not be allocated.")
+    }
+    // Sound: sodium_malloc returned `count` writable bytes.
+    unsafe sodium_memzero(memory, count)
+    unsafe start = memory
+    self.count = count
+  }
+
+  /// A copy of `bytes`.
+  public convenience init(copying bytes: borrowing Span<UInt8>) throws(Failure) {
+    try self.init(count: bytes.count)
+    var target = mutableBytes
+    for index in bytes.indices { target[index] = bytes[index] }
+  }
+
+  deinit {
+    // Sound: allocated by sodium_malloc and released once; sodium_free wipes it.
+    unsafe sodium_free(start)
+  }
+
+  public var bytes: Span<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      // Sound: `start` is valid for `count` initialised bytes as long as self, which the span borrows.
+      let span = unsafe Span<UInt8>(_unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// For the maker of the secret only, before it is shared.
+  public var mutableBytes: MutableSpan<UInt8> {
+    @_lifetime(borrow self)
+    get {
+      // Sound: as for `bytes`; only the maker writes, before any other thread can see the object.
+      let span = unsafe MutableSpan<UInt8>(_unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+}
