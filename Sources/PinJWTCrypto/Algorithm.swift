@@ -62,4 +62,14 @@ public enum Algorithm: Int32, CaseIterable, Sendable {
 
   /// Whether verifier and signer share one secret.
   public var isSymmetric: Bool { family == .hmac }
+
+  /// The hash that the algorithm names; nil where it is inside the algorithm (EdDSA).
+  var hash: SHA2? {
+    switch self {
+    case .hs256, .rs256, .ps256, .es256, .es256k: .sha256
+    case .hs384, .rs384, .ps384, .es384: .sha384
+    case .hs512, .rs512, .ps512, .es512: .sha512
+    case .eddsa, .ed25519, .ed448: nil
+    }
+  }
 }

@@ -11,6 +11,33 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// Whether these bytes begin by the ASCII bytes of `text`.
+  public func starts(with text: StaticString) -> Bool {
+    count >= text.utf8CodeUnitCount && extracting(first: text.utf8CodeUnitCount).equals(text)
+  }
+
+  /// Where the ASCII bytes of `text` first stand at or after `start`.
+  public func position(of text: StaticString, from start: Int) -> Int? {
+    let length = text.utf8CodeUnitCount
+    guard start >= 0, count >= length, start <= count - length else { return nil }
+    for index in start...count - length where extracting(index..<index + length).equals(text) { return index }
+    return nil
+  }
+
+  /// These bytes without white space, or a byte order mark before it, at either end.
+  @_lifetime(copy self)
+  public func trimmed() -> Span<UInt8> {
+    var first = count >= 3 && self[0] == 0xef && self[1] == 0xbb && self[2] == 0xbf ? 3 : 0
+    var end = count
+    while first < end, Base64.isSpace(self[first]) { first += 1 }
+    while end > first, Base64.isSpace(self[end - 1]) { end -= 1 }
+    return extracting(first..<end)
+  }
+
+  /// At most the first `length` bytes.
+  @_lifetime(copy self)
+  public func shortened(to length: Int) -> Span<UInt8> { extracting(first: Swift.min(length, count)) }
+
   /// Whether these bytes are exactly `other`. Not constant in time: never for secrets.
   public func equals(_ other: borrowing Span<UInt8>) -> Bool {
     guard other.count == count else { return false }

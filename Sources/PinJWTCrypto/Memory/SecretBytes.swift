@@ -50,4 +50,9 @@ import CSodium
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }
+
+  /// Calls `body` with the address of the bytes, valid inside the closure only.
+  @unsafe func withPointer<Result>(_ body: (UnsafePointer<UInt8>, Int) -> Result) -> Result {
+    unsafe body(start.assumingMemoryBound(to: UInt8.self), count)
+  }
 }

@@ -1,0 +1,98 @@
+import COpenSSL
+import CSodium
+
+/// An HMAC secret (RFC 2104, RFC 7518 §3.2) with the hash states after its inner and outer pads, so that a token costs
+/// only the hashing of its own bytes.
+@safe public final class HMACKey: Sendable {
+  public let algorithm: Algorithm
+  public let secret: SecretBytes
+  private let hash: SHA2
+  /// The state behind the inner pad, then the one behind the outer pad.
+  private let states: SecretBytes
+
+  /// `secret` is one whose form has been judged; nil when `algorithm` is not HMAC.
+  init?(_ algorithm: Algorithm, _ secret: SecretBytes) throws(Failure) {
+    guard algorithm.family == .hmac, let hash = algorithm.hash else { return nil }
+    self.algorithm = algorithm
+    self.secret = secret
+    self.hash = hash
+    states = try HMACKey.paddedStates(hash, secret)
+  }
+
+  public var signatureLength: Int { hash.digestLength }
+
+  /// Writes the tag of `message` into the first `signatureLength` bytes of `tag`.
+  func sign(_ message: borrowing Span<UInt8>, into tag: inout MutableSpan<UInt8>) throws(Failure) {
+    guard tag.count >= hash.digestLength else { throw Failure(.crypto, "", "The buffer for the tag is too small.") }
+    // Sound: the buffer has room for digestLength bytes, by the guard.
+    unsafe withMutablePointer(&tag) { tag, _ in unsafe writeTag(message, to: tag) }
+  }
+
+  /// Whether `tag` is the tag of `message`; compared in constant time.
+  func verify(_ message: borrowing Span<UInt8>, _ tag: borrowing Span<UInt8>) -> Bool {
+    guard tag.count == hash.digestLength else { return false }
+    // Sound: `expected` has digestLength bytes and `given` as many, by the guard.
+    return unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { memory in
+      guard let expected = unsafe memory.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
+      unsafe writeTag(message, to: expected)
+      let same = unsafe withPointer(tag) { given, count in unsafe sodium_memcmp(expected, given, count) == 0 }
+      unsafe sodium_memzero(expected, 64)
+      return same
+    }
+  }
+
+  @unsafe private func writeTag(_ message: borrowing Span<UInt8>, to tag: UnsafeMutablePointer<UInt8>) {
+    let length = hash.stateLength
+    // Sound: `states` holds two states of `length` bytes; `memory` has room for one state and a digest of 64 bytes.
+    unsafe withUnsafeTemporaryAllocation(byteCount: length + 64, alignment: 16) { memory in
+      guard let state = memory.baseAddress else { return }
+      let digest = unsafe state.advanced(by: length).assumingMemoryBound(to: UInt8.self)
+      unsafe states.withPointer { inner, _ in
+        unsafe state.copyMemory(from: inner, byteCount: length)
+        unsafe withPointer(message) { bytes, count in unsafe hash.update(state, bytes, count) }
+        unsafe hash.finish(state, digest)
+        unsafe state.copyMemory(from: inner.advanced(by: length), byteCount: length)
+        unsafe hash.update(state, digest, hash.digestLength)
+        unsafe hash.finish(state, tag)
+      }
+      unsafe sodium_memzero(state, length + 64)
+    }
+  }
+
+  /// The states after hashing secret XOR ipad and secret XOR opad; a secret longer than a block is hashed first.
+  private static func paddedStates(_ hash: SHA2, _ secret: SecretBytes) throws(Failure) -> SecretBytes {
+    let block = try SecretBytes(count: hash.blockLength)
+    let states = try SecretBytes(count: 2 * hash.stateLength)
+    var pad = block.mutableBytes
+    var target = states.mutableBytes
+    // Sound: every length is that of the memory it goes with. The states are hashed in aligned temporary memory and
+    // copied, since guarded memory is placed by its end.
+    unsafe withUnsafeTemporaryAllocation(byteCount: hash.stateLength, alignment: 16) { memory in
+      guard let state = memory.baseAddress else { return }
+      unsafe withMutablePointer(&pad) { pad, length in
+        unsafe secret.withPointer { bytes, count in
+          if count > length {
+            unsafe hash.start(state)
+            unsafe hash.update(state, bytes, count)
+            unsafe hash.finish(state, pad)
+          } else {
+            unsafe pad.update(from: bytes, count: count)
+          }
+        }
+        unsafe withMutablePointer(&target) { target, _ in
+          for index in 0..<length { unsafe pad[index] ^= 0x36 }
+          unsafe hash.start(state)
+          unsafe hash.update(state, pad, length)
+          unsafe UnsafeMutableRawPointer(target).copyMemory(from: state, byteCount: hash.stateLength)
+          for index in 0..<length { unsafe pad[index] ^= 0x36 ^ 0x5c }
+          unsafe hash.start(state)
+          unsafe hash.update(state, pad, length)
+          unsafe UnsafeMutableRawPointer(target + hash.stateLength).copyMemory(
+            from: state, byteCount: hash.stateLength)
+        }
+      }
+      unsafe sodium_memzero(state, hash.stateLength)
+    }
+    return states
+  }
+}

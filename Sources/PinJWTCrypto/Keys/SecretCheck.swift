@@ -1,0 +1,110 @@
+/// What an HMAC secret must be (RFC 7518 §3.2, RFC 8725 §3.5): as long as the hash at least, and not something public
+/// that was taken for a secret (CVE-2016-10555 and its kin).
+enum SecretCheck {
+  /// Longer ones are what public keys and moduli look like; RSA-2048's modulus has 256 bytes.
+  static let longest = 255
+  /// A JWK says that it holds a secret, so length alone raises no suspicion.
+  static let longestInJWK = 1024
+
+  static func check(_ algorithm: Algorithm, _ secret: borrowing Span<UInt8>) throws(Failure) {
+    guard let hash = algorithm.hash, algorithm.isSymmetric else { throw Failure.mismatch(algorithm) }
+    if let kind = disguise(secret) {
+      throw Failure(
+        .keyFormat, "secret", "The secret is really \(kind); give \(hash.digestLength) or more random bytes instead.")
+    }
+    try checkShortest(algorithm, hash, secret.count)
+    guard secret.count <= longest else {
+      throw Failure(
+        .keyFormat, "secret",
+        "The secret has \(secret.count) bytes, at most \(longest) are accepted; give its hash, which is the same to HMAC.")
+    }
+  }
+
+  static func checkJWK(_ algorithm: Algorithm, _ secret: borrowing Span<UInt8>) throws(Failure) {
+    guard let hash = algorithm.hash, algorithm.isSymmetric else { throw Failure.mismatch(algorithm) }
+    if let kind = disguise(secret) {
+      throw Failure(
+        .keyFormat, "k", "The secret is really \(kind); give \(hash.digestLength) or more random bytes instead.")
+    }
+    try checkShortest(algorithm, hash, secret.count)
+    guard secret.count <= longestInJWK else {
+      throw Failure(.keyFormat, "k", "The secret has \(secret.count) bytes; at most \(longestInJWK) are accepted.")
+    }
+  }
+
+  private static func checkShortest(_ algorithm: Algorithm, _ hash: SHA2, _ count: Int) throws(Failure) {
+    guard count >= hash.digestLength else {
+      throw Failure(
+        .keyWeak, "secret",
+        "The secret has \(count) bytes; \(algorithm) requires at least \(hash.digestLength) random bytes (RFC 7518 §3.2).")
+    }
+  }
+
+  /// What the bytes really are, when they are not a secret.
+  private static func disguise(_ secret: borrowing Span<UInt8>) -> StaticString? {
+    if secret.position(of: "-----BEGIN ", from: 0) != nil { return "a PEM text" }
+    if secret.position(of: "---- BEGIN SSH2", from: 0) != nil { return "an SSH key" }
+    if isDER(secret) { return "a key or certificate in DER" }
+    let text = secret.trimmed()
+    if text.starts(with: "ssh-") || text.starts(with: "ecdsa-sha2-") || text.starts(with: "sk-ssh-")
+      || text.starts(with: "sk-ecdsa-")
+    {
+      return "an SSH key"
+    }
+    if text.starts(with: "{"), text.position(of: "\"kty\"", from: 0) != nil || text.position(of: "\"keys\"", from: 0) != nil {
+      return "a JWK"
+    }
+    if text.starts(with: "AAAA"), isSSHWire(text) { return "an SSH key" }
+    if isBase64DER(text) { return "a key or certificate in base64" }
+    return nil
+  }
+
+  /// A SEQUENCE that is as long as the bytes are, and that begins as keys and certificates do: by an INTEGER or another
+  /// SEQUENCE. One random secret of 2^22 looks like this.
+  private static func isDER(_ bytes: borrowing Span<UInt8>) -> Bool {
+    guard bytes.count > 8, bytes[0] == 0x30 else { return false }
+    var header = 2
+    var length = Int(bytes[1])
+    if length >= 0x80 {
+      let count = length & 0x7f
+      guard count == 1 || count == 2 else { return false }
+      length = 0
+      for index in 0..<count { length = length << 8 | Int(bytes[2 + index]) }
+      header += count
+    }
+    return header + length == bytes.count && (bytes[header] == 0x02 || bytes[header] == 0x30)
+  }
+
+  private static func isBase64DER(_ text: borrowing Span<UInt8>) -> Bool {
+    guard text.starts(with: "M"), text.count <= DER.longest, let scratch = try? SecretBytes(count: text.count) else {
+      return false
+    }
+    var target = scratch.mutableBytes
+    guard let length = Base64.decode(text, into: &target) else { return false }
+    return isDER(scratch.bytes.extracting(first: length))
+  }
+
+  /// base64 of an SSH key: four bytes of length and a name that begins by "ssh-" or "ecdsa-".
+  private static func isSSHWire(_ text: borrowing Span<UInt8>) -> Bool {
+    text.starts(with: "AAAAB3NzaC") || text.starts(with: "AAAAC3NzaC") || text.starts(with: "AAAAE2VjZHNh")
+  }
+}
+
+extension KeyMaterial {
+  /// An HMAC key from a secret's bytes.
+  public init(_ algorithm: Algorithm, secret: borrowing Span<UInt8>) throws(Failure) {
+    try SecretCheck.check(algorithm, secret)
+    try self.init(algorithm, judged: try SecretBytes(copying: secret))
+  }
+
+  /// An HMAC key from `k` of a JWK (RFC 7518 §6.4).
+  public init(_ algorithm: Algorithm, k: SecretBytes) throws(Failure) {
+    try SecretCheck.checkJWK(algorithm, k.bytes)
+    try self.init(algorithm, judged: k)
+  }
+
+  init(_ algorithm: Algorithm, judged secret: SecretBytes) throws(Failure) {
+    guard let key = try HMACKey(algorithm, secret) else { throw Failure.mismatch(algorithm) }
+    self = .hmac(key)
+  }
+}
