@@ -12,7 +12,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "pinjwt",
   products: [
-    .library(name: "PinJWTCrypto", targets: ["PinJWTCrypto"])
+    .library(name: "pinjwt", type: .dynamic, targets: ["PinJWTABI"])
   ],
   traits: [
     .trait(name: "Embedded", description: "Builds without the Swift runtime, as the shipped library is.")
@@ -21,6 +21,12 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: strict),
+    .target(name: "PinJWTCore", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
+    .systemLibrary(name: "CPinJWT"),
+    .systemLibrary(name: "CPOSIX"),
+    .target(
+      name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto"],
+      swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
     .testTarget(name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"]),
   ]
 )

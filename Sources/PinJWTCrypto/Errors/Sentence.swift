@@ -9,6 +9,12 @@ public struct Sentence: ExpressibleByStringInterpolation, Sendable {
     bytes.append(text: value)
   }
 
+  /// A fixed text that is chosen when the program runs.
+  public init(text: StaticString) {
+    bytes = []
+    bytes.append(text: text)
+  }
+
   public init(stringInterpolation: Interpolation) {
     bytes = stringInterpolation.bytes
   }

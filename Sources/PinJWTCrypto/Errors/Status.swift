@@ -1,5 +1,5 @@
 /// What went wrong: the numbers of `pinjwt_status` in the C header, which says what each means.
-public enum Status: Int32, CaseIterable, Sendable {
+public enum Status: Int32, Error, CaseIterable, Sendable {
   case argument = 1
   case memory = 2
   case buffer = 3

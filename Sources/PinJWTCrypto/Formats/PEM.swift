@@ -11,14 +11,16 @@ extension KeyMaterial {
       throw Failure(.keyFormat, "pem", "A key has at most \(DER.longest) bytes of PEM, this text has \(text.count).")
     }
     guard let block = try PEM.onlyBlock(text) else {
-      throw Failure(.keyFormat, "pem", "The text holds no PEM block; it must have a line -----BEGIN … KEY-----.")
+      throw Failure(.keyFormat, "pem", "The text holds no PEM block; it must have a line -----BEGIN ... KEY-----.")
     }
     self = try PEM.key(algorithm, text, block, passphrase)
   }
 
-  /// The key as PEM: PKCS#8 "PRIVATE KEY" or SPKI "PUBLIC KEY"; nil for a secret, which has no such form.
-  public func pem(privateHalf: Bool) throws(Failure) -> SecretText? {
-    if case .hmac = self { return nil }
+  /// The key as PEM: PKCS#8 "PRIVATE KEY" or SPKI "PUBLIC KEY". A secret has no such form.
+  public func pem(privateHalf: Bool) throws(Failure) -> SecretText {
+    if case .hmac = self {
+      throw Failure(.keyMismatch, "key", "An HMAC secret has no PEM form; write it as a JWK.")
+    }
     guard isPrivate || !privateHalf else { throw Failure(.keyUse, "key", "The key has no private half to write.") }
     let pkey = try unsafe PEM.pkey(self, privateHalf: privateHalf)
     defer { unsafe EVP_PKEY_free(pkey) }

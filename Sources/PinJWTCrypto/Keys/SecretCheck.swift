@@ -36,7 +36,7 @@ enum SecretCheck {
     guard count >= hash.digestLength else {
       throw Failure(
         .keyWeak, "secret",
-        "The secret has \(count) bytes; \(algorithm) requires at least \(hash.digestLength) random bytes (RFC 7518 §3.2).")
+        "The secret has \(count) bytes; \(algorithm) requires at least \(hash.digestLength) random bytes (RFC 7518 section 3.2).")
     }
   }
 

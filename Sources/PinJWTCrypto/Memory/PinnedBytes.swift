@@ -37,6 +37,13 @@
     }
   }
 
+  /// A copy of the bytes.
+  public var array: [UInt8] {
+    var copy: [UInt8] = []
+    copy.append(bytes: bytes)
+    return copy
+  }
+
   /// For the maker only, before the object is shared.
   public var mutableBytes: MutableSpan<UInt8> {
     @_lifetime(borrow self)

@@ -1,0 +1,19 @@
+/* The public header as Swift sees it, with the handle types completed: as incomplete types they would all be
+ * OpaquePointer, and swapped arguments would compile. */
+#include "../../include/pinjwt.h"
+
+struct pinjwt_key {
+  char opaque_;
+};
+struct pinjwt_policy {
+  char opaque_;
+};
+struct pinjwt_signer {
+  char opaque_;
+};
+struct pinjwt_verifier {
+  char opaque_;
+};
+struct pinjwt_claims {
+  char opaque_;
+};

@@ -1,0 +1,74 @@
+import CPinJWT
+import PinJWTCore
+import PinJWTCrypto
+
+// A handle is the address of an object, of which the C caller holds one reference. Sound throughout: a handle that comes
+// in was made by `give` for the same type and has not been freed, which is the header's rule for callers.
+
+/// A policy that its owner changes. One thread at a time, by the header's rule.
+final class MutablePolicy {
+  var policy = Policy()
+}
+
+/// A verifier behind a handle.
+final class VerifierObject: Sendable {
+  let verifier: Verifier
+
+  init(_ verifier: Verifier) {
+    self.verifier = verifier
+  }
+}
+
+@unsafe func address(of object: AnyObject) -> UnsafeMutableRawPointer {
+  unsafe Unmanaged.passUnretained(object).toOpaque()
+}
+
+/// Hands one reference to the caller.
+@unsafe func give<Handle>(_ object: AnyObject, _ out: UnsafeMutablePointer<UnsafeMutablePointer<Handle>?>) {
+  unsafe out.pointee = Unmanaged.passRetained(object).toOpaque().assumingMemoryBound(to: Handle.self)
+}
+
+/// Drops the caller's reference.
+@unsafe func drop<Object: AnyObject, Handle>(_ handle: UnsafeMutablePointer<Handle>?, as type: Object.Type) {
+  guard let handle = unsafe handle else { return }
+  unsafe Unmanaged<Object>.fromOpaque(handle).release()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_key>?) throws(Failure) -> Key {
+  unsafe Unmanaged<Key>.fromOpaque(try needed(handle, "key")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_policy>?) throws(Failure) -> MutablePolicy {
+  unsafe Unmanaged<MutablePolicy>.fromOpaque(try needed(handle, "policy")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_signer>?) throws(Failure) -> Signer {
+  unsafe Unmanaged<Signer>.fromOpaque(try needed(handle, "signer")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_verifier>?) throws(Failure) -> Verifier {
+  unsafe Unmanaged<VerifierObject>.fromOpaque(try needed(handle, "verifier")).takeUnretainedValue().verifier
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_claims>?) throws(Failure) -> Claims {
+  unsafe Unmanaged<Claims>.fromOpaque(try needed(handle, "claims")).takeUnretainedValue()
+}
+
+/// A pointer that must not be NULL.
+@unsafe func needed<Pointee>(
+  _ pointer: UnsafePointer<Pointee>?, _ name: StaticString
+) throws(Failure) -> UnsafePointer<Pointee> {
+  guard let pointer = unsafe pointer else { throw missing(name) }
+  return unsafe pointer
+}
+
+@unsafe func needed<Pointee>(
+  _ pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
+) throws(Failure) -> UnsafeMutablePointer<Pointee> {
+  guard let pointer = unsafe pointer else { throw missing(name) }
+  return unsafe pointer
+}
+
+private func missing(_ name: StaticString) -> Failure {
+  Failure(.argument, Sentence(text: name), "The argument \(name) is NULL, and a value is needed.")
+}

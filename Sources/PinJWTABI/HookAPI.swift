@@ -1,0 +1,80 @@
+import CPinJWT
+import PinJWTCore
+import PinJWTCrypto
+
+/// What the host gave with a hook. Its release function runs when the last policy, signer or verifier with it is gone.
+@safe private final class HookContext: @unchecked Sendable {
+  // Sendable: the header says that hooks of shared handles are called from several threads.
+  let pointer: UnsafeMutableRawPointer?
+  private let release: pinjwt_release_fn?
+
+  init(_ pointer: UnsafeMutableRawPointer?, _ release: pinjwt_release_fn?) {
+    unsafe self.pointer = pointer
+    unsafe self.release = release
+  }
+
+  deinit {
+    unsafe release?(pointer)
+  }
+}
+
+@_cdecl("pinjwt_policy_set_revocation")
+@implementation
+public func pinjwt_policy_set_revocation(
+  _ policy: UnsafeMutablePointer<pinjwt_policy>?, _ fn: pinjwt_revocation_fn?, _ context: UnsafeMutableRawPointer?,
+  _ release: pinjwt_release_fn?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let target = try unsafe borrow(UnsafePointer(policy))
+    guard let fn = unsafe fn else { throw missingFunction }
+    let context = unsafe HookContext(context, release)
+    // The handle is lent for the call, during which `claims` is held by the caller of the check.
+    target.policy.revocation = { claims in
+      let handle = unsafe address(of: claims).assumingMemoryBound(to: pinjwt_claims.self)
+      return switch unsafe fn(context.pointer, handle) {
+      case PINJWT_VERDICT_ALLOW: Verdict.allow
+      case PINJWT_VERDICT_REVOKED: Verdict.revoked
+      default: Verdict.unanswered
+      }
+    }
+  }
+}
+
+@_cdecl("pinjwt_policy_set_event_handler")
+@implementation
+public func pinjwt_policy_set_event_handler(
+  _ policy: UnsafeMutablePointer<pinjwt_policy>?, _ fn: pinjwt_event_fn?, _ context: UnsafeMutableRawPointer?,
+  _ release: pinjwt_release_fn?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let target = try unsafe borrow(UnsafePointer(policy))
+    guard let fn = unsafe fn else { throw missingFunction }
+    let context = unsafe HookContext(context, release)
+    target.policy.eventHandler = { event in
+      let jti = PinnedBytes(copying: event.jti.span)
+      let sub = PinnedBytes(copying: event.sub.span)
+      let kid = PinnedBytes(copying: event.kid.span)
+      let what = PinnedBytes(copying: event.what.span)
+      var given = unsafe pinjwt_event(
+        size: MemoryLayout<pinjwt_event>.size, type: event.kind.c, status: event.status?.c ?? PINJWT_OK, at: event.at,
+        jti: lend(jti, 0..<jti.count), sub: lend(sub, 0..<sub.count), kid: lend(kid, 0..<kid.count),
+        what: lend(what, 0..<what.count))
+      // Sound: the four objects live until the handler has returned.
+      withExtendedLifetime((jti, sub, kid, what)) { unsafe fn(context.pointer, &given) }
+    }
+  }
+}
+
+extension Event.Kind {
+  fileprivate var c: pinjwt_event_type {
+    switch self {
+    case .signed: PINJWT_EVENT_SIGNED
+    case .verified: PINJWT_EVENT_VERIFIED
+    case .rejected: PINJWT_EVENT_REJECTED
+    }
+  }
+}
+
+private var missingFunction: Failure {
+  Failure(.argument, "fn", "The argument fn is NULL; a hook cannot be unset, make another policy without it.")
+}

@@ -1,0 +1,17 @@
+import CPinJWT
+import PinJWTCore
+import PinJWTCrypto
+
+@_cdecl("pinjwt_inspect_unverified")
+@implementation
+public func pinjwt_inspect_unverified(
+  _ token: UnsafePointer<CChar>?, _ token_len: Int, _ buf: UnsafeMutablePointer<CChar>?, _ cap: Int,
+  _ len: UnsafeMutablePointer<Int>?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let token = try unsafe text(token, token_len, "token")
+    let output = try unsafe Output(buf, cap, len)
+    let json = try Inspection.inspect(unsafe token.span)
+    try output.write(json.span)
+  }
+}

@@ -1,0 +1,79 @@
+import CPinJWT
+import PinJWTCrypto
+
+// Results that go out: the status, the error, texts in the caller's buffers.
+
+/// Runs `body`, fills `err` and answers with the status. Nothing else in this module translates errors.
+@unsafe func answer(
+  _ err: UnsafeMutablePointer<pinjwt_error>?, _ body: () throws(Failure) -> Void
+) -> pinjwt_status {
+  do throws(Failure) {
+    try body()
+    unsafe err?.pointee = pinjwt_error()
+    return PINJWT_OK
+  } catch {
+    let status = error.status.c
+    if let err = unsafe err { unsafe fill(err, status, error) }
+    return status
+  }
+}
+
+extension Status {
+  /// The number in the header, of which each case has one.
+  var c: pinjwt_status { pinjwt_status(rawValue: UInt32(truncatingIfNeeded: rawValue)) }
+}
+
+@unsafe private func fill(_ err: UnsafeMutablePointer<pinjwt_error>, _ status: pinjwt_status, _ failure: Failure) {
+  var filled = pinjwt_error()
+  filled.status = status
+  unsafe withUnsafeMutableBytes(of: &filled.what) { unsafe copy(failure.what, to: $0) }
+  unsafe withUnsafeMutableBytes(of: &filled.message) { unsafe copy(failure.message, to: $0) }
+  unsafe err.pointee = filled
+}
+
+/// As much of a sentence as leaves room for the NUL, in printable ASCII.
+@unsafe private func copy(_ sentence: Sentence, to target: UnsafeMutableRawBufferPointer) {
+  for (index, byte) in sentence.bytes.enumerated() where index < target.count - 1 {
+    unsafe target[index] = byte >= 0x20 && byte < 0x7f ? byte : UInt8(ascii: "?")
+  }
+}
+
+/// A buffer of the caller's for a text that ends in NUL.
+@safe struct Output {
+  private let buffer: UnsafeMutablePointer<CChar>?
+  private let capacity: Int
+  private let length: UnsafeMutablePointer<Int>?
+
+  init(
+    _ buffer: UnsafeMutablePointer<CChar>?, _ capacity: Int, _ length: UnsafeMutablePointer<Int>?
+  ) throws(Failure) {
+    guard capacity >= 0 else { throw Failure(.argument, "cap", "The argument cap is not a size that memory can have.") }
+    guard unsafe buffer != nil || capacity == 0 else {
+      throw Failure(.argument, "buf", "The argument buf is NULL, but cap is not 0.")
+    }
+    unsafe self.buffer = buffer
+    self.capacity = capacity
+    unsafe self.length = length
+  }
+
+  /// Refuses a buffer that does not hold `needed` bytes, and says how many do.
+  func require(_ needed: Int) throws(Failure) {
+    guard capacity < needed else { return }
+    unsafe length?.pointee = needed
+    throw Failure(.buffer, "cap", "The buffer has \(capacity) bytes, \(needed) are needed.")
+  }
+
+  /// Writes the text and its NUL.
+  func write(_ bytes: borrowing Span<UInt8>) throws(Failure) {
+    try require(bytes.count + 1)
+    guard let buffer = unsafe buffer else { return }
+    // Sound: `require` has seen room for the text and its NUL, and the caller's buffer does not overlap ours.
+    unsafe bytes.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress {
+        unsafe UnsafeMutableRawPointer(buffer).copyMemory(from: base, byteCount: source.count)
+      }
+    }
+    unsafe buffer[bytes.count] = 0
+    unsafe length?.pointee = bytes.count
+  }
+}

@@ -1,0 +1,116 @@
+import PinJWTCrypto
+
+/// The claims of a token that has been verified. Immutable; it owns its bytes.
+public final class Claims: Sendable {
+  /// The token's header, as JSON.
+  public let header: PinnedBytes
+  /// The token's payload, as JSON.
+  public let json: PinnedBytes
+  /// The payload with each string's value in its place and a NUL behind it.
+  public let decoded: PinnedBytes
+  private let members: [JSONMember]
+
+  /// Scans the payload; refuses one that is not a JSON object (RFC 7519 §7.2).
+  init(header: PinnedBytes, json: PinnedBytes) throws(Failure) {
+    let decoded = PinnedBytes(copying: json.bytes)
+    members = try Claims.members(json, decoded)
+    self.header = header
+    self.json = json
+    self.decoded = decoded
+  }
+
+  private static func members(_ json: PinnedBytes, _ decoded: PinnedBytes) throws(Failure) -> [JSONMember] {
+    var target = decoded.mutableBytes
+    do throws(JSONFault) {
+      return try JSONScanner.members(json.bytes, decoding: &target)
+    } catch {
+      throw error.failure(.claimsFormat, "payload", decoded: target.span)
+    }
+  }
+
+  func withView<Result, Fault>(_ body: (borrowing JSONView) throws(Fault) -> Result) throws(Fault) -> Result {
+    let (text, values) = (json, decoded)
+    return try body(JSONView(text: text.bytes, decoded: values.bytes, members: members))
+  }
+
+  // MARK: Reading
+
+  /// Where a claim's string stands in `decoded`; one with a NUL inside is no C string and refused.
+  public func string(_ name: borrowing Span<UInt8>) throws(Status) -> Range<Int> {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
+    return try Claims.string(view, try Claims.value(view, name))
+  }
+
+  /// The string that a claim is, or the `index`-th of an array of strings.
+  public func item(_ name: borrowing Span<UInt8>, _ index: Int) throws(Status) -> Range<Int> {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
+    let value = try Claims.value(view, name)
+    if value.kind == .string {
+      guard index == 0 else { throw .claimMissing }
+      return try Claims.string(view, value)
+    }
+    guard value.kind == .array else { throw .claimInvalid }
+    var found: JSONValue?
+    var position = 0
+    var element = view.element(of: value, after: nil)
+    while let current = element {
+      guard current.kind == .string else { throw .claimInvalid }
+      if position == index { found = current }
+      position += 1
+      element = view.element(of: value, after: current)
+    }
+    guard let found else { throw .claimMissing }
+    return try Claims.string(view, found)
+  }
+
+  /// A claim that is a whole number.
+  public func integer(_ name: borrowing Span<UInt8>) throws(Status) -> Int64 {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
+    let value = try Claims.value(view, name)
+    guard value.kind == .number, let number = JSONNumber.integer(view.source(value)), number.isExact else {
+      throw .claimInvalid
+    }
+    return number.floor
+  }
+
+  /// A claim that is a NumericDate, rounded down (RFC 7519 §2).
+  public func time(_ name: borrowing Span<UInt8>) throws(Status) -> Int64 {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
+    guard let time = NumericDate.seconds(view, try Claims.value(view, name)) else { throw .claimInvalid }
+    return time
+  }
+
+  /// A claim that is true or false.
+  public func boolean(_ name: borrowing Span<UInt8>) throws(Status) -> Bool {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
+    switch try Claims.value(view, name).kind {
+    case .true: return true
+    case .false: return false
+    default: throw .claimInvalid
+    }
+  }
+
+  /// Where a claim's value stands in `json`, whatever it is.
+  public func value(_ name: borrowing Span<UInt8>) throws(Status) -> Range<Int> {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
+    return try Claims.value(view, name).range
+  }
+
+  private static func value(_ view: borrowing JSONView, _ name: borrowing Span<UInt8>) throws(Status) -> JSONValue {
+    guard let value = view.value(name) else { throw .claimMissing }
+    return value
+  }
+
+  private static func string(_ view: borrowing JSONView, _ value: JSONValue) throws(Status) -> Range<Int> {
+    guard value.kind == .string else { throw .claimInvalid }
+    let range = view.stringRange(value)
+    for index in range where view.decoded[index] == 0 { throw .claimInvalid }
+    return range
+  }
+}

@@ -1,0 +1,25 @@
+import PinJWTCrypto
+
+/// Writing JSON.
+
+extension Array where Element == UInt8 {
+  /// Appends `text`, which is valid UTF-8, as a JSON string with its quotes (RFC 8259 §7).
+  mutating func append(jsonString text: borrowing Span<UInt8>) {
+    append(UInt8(ascii: "\""))
+    for index in text.indices {
+      let byte = text[index]
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        append(UInt8(ascii: "\\"))
+        append(byte)
+      case 0..<0x20:
+        append(text: "\\u00")
+        append(hexDigit(byte >> 4))
+        append(hexDigit(byte))
+      default:
+        append(byte)
+      }
+    }
+    append(UInt8(ascii: "\""))
+  }
+}

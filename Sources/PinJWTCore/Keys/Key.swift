@@ -1,0 +1,65 @@
+import PinJWTCrypto
+
+/// A key bound to one algorithm, with its id. Immutable.
+public final class Key: Sendable {
+  public let algorithm: Algorithm
+  public let material: KeyMaterial
+  /// An explicit kid, else the thumbprint of an asymmetric key; empty for a secret, whose hash a thumbprint would publish.
+  public let id: PinnedBytes
+  /// RFC 7638, as base64url; empty for a secret.
+  public let thumbprint: [UInt8]
+  let operations: KeyOperations
+
+  init(
+    _ algorithm: Algorithm, _ material: KeyMaterial, id: [UInt8]? = nil, operations: KeyOperations = .unrestricted
+  ) throws(Failure) {
+    let thumbprint = try Thumbprint.of(material)
+    let kid = id ?? thumbprint
+    self.algorithm = algorithm
+    self.material = material
+    self.thumbprint = thumbprint
+    self.id = PinnedBytes(copying: kid.span)
+    self.operations = operations
+  }
+
+  public convenience init(_ algorithm: Algorithm, secret: borrowing Span<UInt8>) throws(Failure) {
+    try self.init(algorithm, try KeyMaterial(algorithm, secret: secret))
+  }
+
+  public convenience init(
+    _ algorithm: Algorithm, pem: borrowing Span<UInt8>, passphrase: borrowing Span<UInt8>
+  ) throws(Failure) {
+    try self.init(algorithm, try KeyMaterial(algorithm, pem: pem, passphrase: passphrase))
+  }
+
+  public convenience init(_ algorithm: Algorithm, der: borrowing Span<UInt8>) throws(Failure) {
+    try self.init(algorithm, try KeyMaterial(algorithm, der: der))
+  }
+
+  public convenience init(generating algorithm: Algorithm) throws(Failure) {
+    try self.init(algorithm, try KeyMaterial.generate(algorithm))
+  }
+
+  public var canSign: Bool { material.isPrivate && operations.permitSigning }
+
+  /// The public half of a private key verifies, so permission to sign is enough there.
+  public var canVerify: Bool {
+    operations.permitVerifying || (!algorithm.isSymmetric && material.isPrivate && operations.permitSigning)
+  }
+
+  /// The same key under another kid.
+  public func withID(_ kid: borrowing Span<UInt8>) throws(Failure) -> Key {
+    try Limits.checkText(kid, "kid")
+    var id: [UInt8] = []
+    id.append(bytes: kid)
+    return try Key(algorithm, material, id: id, operations: operations)
+  }
+
+  /// The public half, under the same id.
+  public func publicHalf() throws(Failure) -> Key {
+    guard let material = try material.publicHalf(algorithm) else {
+      throw Failure(.keyMismatch, "key", "An HMAC secret has no public half; both sides hold the secret itself.")
+    }
+    return try Key(algorithm, material, id: id.array, operations: operations.ofPublicHalf(canVerify: canVerify))
+  }
+}

@@ -1,0 +1,125 @@
+import PinJWTCrypto
+
+/// The JOSE header of a token (RFC 7515 §4): its JSON and what was read from it.
+public struct Header: Sendable {
+  let json: PinnedBytes
+  /// Empty where the token has none.
+  let kid: [UInt8]
+}
+
+/// What a header must say.
+struct HeaderRules: Sendable {
+  let algorithm: Algorithm
+  let type: TypeRule
+}
+
+enum TypeRule: Sendable {
+  /// Absent, or "JWT".
+  case jwt
+  /// Exactly this media type.
+  case exactly([UInt8])
+  /// Anything but a JWT's.
+  case anyButJWT
+}
+
+extension Header {
+  /// Decodes and judges a header in this order: form, alg, crit, typ, kid. Members that carry or point to keys (jwk, jku,
+  /// x5u, x5c) are never looked at (RFC 8725 §3.10).
+  init(segment: borrowing Span<UInt8>, _ rules: HeaderRules) throws(Failure) {
+    let json = PinnedBytes(count: Base64URL.decodedLength(segment.count))
+    var target = json.mutableBytes
+    guard Base64URL.decode(segment, into: &target) else {
+      throw Failure(.tokenFormat, "header", "The token's header segment is not base64url without padding (RFC 7515 section 2).")
+    }
+    let decoded = PinnedBytes(copying: json.bytes)
+    let members = try Header.members(json, decoded)
+    let view = JSONView(text: json.bytes, decoded: decoded.bytes, members: members)
+    try Header.checkAlgorithm(view, rules.algorithm)
+    try Header.checkCritical(view)
+    try Header.checkType(view, rules.type)
+    self.kid = try Header.kid(view)
+    self.json = json
+  }
+
+  static func members(_ json: PinnedBytes, _ decoded: PinnedBytes) throws(Failure) -> [JSONMember] {
+    var target = decoded.mutableBytes
+    do throws(JSONFault) {
+      return try JSONScanner.members(json.bytes, decoding: &target)
+    } catch {
+      throw error.failure(.header, "header", decoded: target.span)
+    }
+  }
+
+  /// RFC 8725 §3.1: byte for byte the pinned name.
+  private static func checkAlgorithm(_ view: borrowing JSONView, _ algorithm: Algorithm) throws(Failure) {
+    guard let value = view.value("alg") else {
+      throw Failure(.header, "alg", "The token's header has no alg (RFC 7515 section 4.1.1).")
+    }
+    guard value.kind == .string else {
+      throw Failure(.header, "alg", "The token's alg must be a string (RFC 7515 section 4.1.1).")
+    }
+    guard view.string(value).equals(algorithm.name) else {
+      let given = Sentence(escaping: view.string(value).shortened(to: 16))
+      throw Failure(.algorithm, "alg", "The token's alg is \"\(given)\", the key is pinned to \(algorithm).")
+    }
+  }
+
+  /// No extension is understood, so every crit is refused (RFC 7515 §4.1.11), and unencoded payloads (RFC 7797) too.
+  private static func checkCritical(_ view: borrowing JSONView) throws(Failure) {
+    guard view.value("crit") == nil else {
+      throw Failure(.critical, "crit", "The token requires extensions (crit), none of which is understood here.")
+    }
+    if let value = view.value("b64"), value.kind != .true {
+      throw Failure(.critical, "b64", "The token has an unencoded payload (b64), which is not accepted.")
+    }
+  }
+
+  private static func checkType(_ view: borrowing JSONView, _ rule: TypeRule) throws(Failure) {
+    guard let value = view.value("typ") else {
+      if case .exactly = rule {
+        throw Failure(.type, "typ", "The token has no typ, and a certain one is required (RFC 8725 section 3.11).")
+      }
+      return
+    }
+    guard value.kind == .string else {
+      throw Failure(.header, "typ", "The token's typ must be a string (RFC 7515 section 4.1.9).")
+    }
+    let type = view.string(value)
+    let accepted =
+      switch rule {
+      case .jwt: MediaType.areEqual(type, "JWT")
+      case .exactly(let expected): MediaType.areEqual(type, expected.span)
+      case .anyButJWT: !MediaType.isJWT(type)
+      }
+    guard accepted else {
+      let given = Sentence(escaping: type.shortened(to: 32))
+      throw Failure(.type, "typ", "The token's typ \"\(given)\" is not the one expected here (RFC 8725 section 3.11).")
+    }
+  }
+
+  private static func kid(_ view: borrowing JSONView) throws(Failure) -> [UInt8] {
+    guard let value = view.value("kid") else { return [] }
+    guard value.kind == .string else {
+      throw Failure(.header, "kid", "The token's kid must be a string (RFC 7515 section 4.1.4).")
+    }
+    var kid: [UInt8] = []
+    kid.append(bytes: view.string(value))
+    return kid
+  }
+
+  /// The header that this library writes: alg, typ, and kid where there is one.
+  static func written(_ key: Key, type: borrowing Span<UInt8>) -> [UInt8] {
+    var json: [UInt8] = []
+    json.append(text: "{\"alg\":\"")
+    json.append(text: key.algorithm.name)
+    json.append(text: "\",\"typ\":")
+    json.append(jsonString: type)
+    let id = key.id
+    if id.count > 0 {
+      json.append(text: ",\"kid\":")
+      json.append(jsonString: id.bytes)
+    }
+    json.append(text: "}")
+    return json
+  }
+}

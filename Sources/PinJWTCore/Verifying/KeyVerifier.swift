@@ -1,0 +1,111 @@
+import PinJWTCrypto
+
+/// Verifies tokens with one key and one policy. Immutable.
+public final class KeyVerifier: Sendable {
+  let policy: Policy
+  private let key: Key
+  private let rules: HeaderRules
+  /// The header segment that this library writes for the key and the policy: a token that has it needs no parsing.
+  private let usualSegment: [UInt8]
+  private let usualHeader: Header
+
+  public init(_ policy: Policy, _ key: Key) throws(Failure) {
+    guard key.canVerify else {
+      throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
+    }
+    self.policy = policy
+    self.key = key
+    rules = HeaderRules(algorithm: key.algorithm, type: policy.type.map { .exactly($0) } ?? .jwt)
+    let type = policy.typeToWrite
+    let header = Header.written(key, type: type.span)
+    var segment: [UInt8] = []
+    segment.append(base64URL: header.span)
+    usualSegment = segment
+    usualHeader = Header(json: PinnedBytes(copying: header.span), kid: key.id.array)
+  }
+
+  /// The claims of a token that holds at `now`, in Unix seconds. A refusal is told to the policy's event handler.
+  public func verify(_ token: Span<UInt8>, at now: Int64) throws(Failure) -> Claims {
+    try Limits.checkTime(now)
+    var progress = Progress()
+    do throws(Failure) {
+      let claims = try judge(token, now, &progress)
+      tell(.verified, nil, now, progress)
+      return claims
+    } catch {
+      tell(.rejected, error, now, progress)
+      throw error
+    }
+  }
+
+  /// How far a token came, for the event.
+  private struct Progress {
+    var kid: [UInt8] = []
+    var claims: Claims?
+  }
+
+  /// The way of a token: size, segments, header, signature, and only then the claims.
+  private func judge(_ token: Span<UInt8>, _ now: Int64, _ progress: inout Progress) throws(Failure) -> Claims {
+    try policy.checkSize(token.count)
+    let segments = try CompactToken(token)
+    let header = try header(token.extracting(segments.header))
+    progress.kid = header.kid
+    try segments.checkSignature(token, key)
+    let claims = try Claims(header: header.json, json: try payload(token.extracting(segments.payload)))
+    progress.claims = claims
+    try Judgement.judge(claims, policy, at: now, signing: false)
+    try askRevocation(claims)
+    return claims
+  }
+
+  private func header(_ segment: Span<UInt8>) throws(Failure) -> Header {
+    let usual = usualSegment
+    return segment.equals(usual.span) ? usualHeader : try Header(segment: segment, rules)
+  }
+
+  private func payload(_ segment: Span<UInt8>) throws(Failure) -> PinnedBytes {
+    let json = PinnedBytes(count: Base64URL.decodedLength(segment.count))
+    var target = json.mutableBytes
+    guard Base64URL.decode(segment, into: &target) else {
+      throw Failure(.tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
+    }
+    return json
+  }
+
+  /// Only an explicit permission lets a token pass.
+  private func askRevocation(_ claims: Claims) throws(Failure) {
+    guard let check = policy.revocation else { return }
+    switch check(claims) {
+    case .allow: return
+    case .revoked: throw Failure(.revoked, "", "The token has been revoked; its holder must sign in again.")
+    case .unanswered:
+      throw Failure(
+        .store, "revocation", "The revocation check did not answer ALLOW or REVOKED, so the token is refused; see its own error.")
+    }
+  }
+
+  private func tell(_ kind: Event.Kind, _ failure: Failure?, _ now: Int64, _ progress: Progress) {
+    guard let handler = policy.eventHandler else { return }
+    var event = Event(kind, failure?.status, at: now, what: failure?.what.bytes ?? [], kid: progress.kid)
+    progress.claims?.withView { event.describe($0) }
+    handler(event)
+  }
+}
+
+extension Policy {
+  func checkSize(_ count: Int) throws(Failure) {
+    guard count <= maxTokenSize else {
+      throw Failure(
+        .tokenSize, "",
+        "The token has \(count) bytes, the policy allows \(maxTokenSize); raise it with pinjwt_policy_set_max_token_size if that is right.")
+    }
+  }
+
+  /// The typ of tokens that are signed.
+  var typeToWrite: [UInt8] {
+    if let type { return type }
+    var jwt: [UInt8] = []
+    jwt.append(text: "JWT")
+    return jwt
+  }
+}

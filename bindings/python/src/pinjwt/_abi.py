@@ -1,0 +1,153 @@
+"""The part of pinjwt.h that the binding calls: structures, callback types and functions.
+
+Handles and buffers are c_void_p, texts and bytes are c_char_p with their length in the next argument; enums
+are c_int, as the header's width members make them.
+"""
+
+from __future__ import annotations
+
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    c_char,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_void_p,
+    string_at,
+)
+from typing import TYPE_CHECKING, Any, Callable
+
+from ._library import library
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
+Function: TypeAlias = Callable[..., Any]
+
+
+class Error(Structure):
+    """pinjwt_error."""
+
+    _fields_ = (("status", c_int), ("what", c_char * 60), ("message", c_char * 192))
+    status: int
+    what: bytes
+    message: bytes
+
+
+class Bytes(Structure):
+    """pinjwt_bytes: borrowed."""
+
+    _fields_ = (("data", c_void_p), ("len", c_size_t))
+    data: int | None
+    len: int
+
+    def copy(self) -> bytes:
+        """Return what is lent, as bytes of our own."""
+        return string_at(self.data, self.len) if self.data and self.len else b""
+
+
+class Event(Structure):
+    """pinjwt_event, as far as this version knows it; the library may make longer ones."""
+
+    _fields_ = (
+        ("size", c_size_t),
+        ("type", c_int),
+        ("status", c_int),
+        ("at", c_int64),
+        ("jti", Bytes),
+        ("sub", Bytes),
+        ("kid", Bytes),
+        ("what", Bytes),
+    )
+    type: int
+    status: int
+    at: int
+    jti: Bytes
+    sub: Bytes
+    kid: Bytes
+    what: Bytes
+
+
+RELEASE = CFUNCTYPE(None, c_void_p)
+REVOCATION = CFUNCTYPE(c_int, c_void_p, c_void_p)
+EVENT = CFUNCTYPE(None, c_void_p, POINTER(Event))
+
+_HANDLE = c_void_p
+_OUT = POINTER(c_void_p)
+_LENGTH = POINTER(c_size_t)
+_ERROR = POINTER(Error)
+_TEXT = (c_char_p, c_size_t)
+_DATA = (c_void_p, c_size_t)
+_BUFFER = (c_void_p, c_size_t, _LENGTH)
+
+#: Every function that the binding calls, by its C name.
+declared: dict[str, Function] = {}
+
+
+def _declare(result: object, name: str, *arguments: object) -> Function:
+    try:
+        function: Any = getattr(library, name)
+    except AttributeError:
+        raise ImportError(
+            f"pinjwt needs {name}, which {library._name} does not have: it is older than this package"
+        ) from None
+    function.restype = result
+    function.argtypes = arguments
+    declared[name] = function
+    return function  # type: ignore[no-any-return]
+
+
+version_string = _declare(c_char_p, "pinjwt_version_string")
+version = _declare(c_uint32, "pinjwt_version")
+wipe = _declare(None, "pinjwt_wipe", *_DATA)
+
+key_from_secret = _declare(c_int, "pinjwt_key_from_secret", c_int, *_DATA, _OUT, _ERROR)
+key_from_pem = _declare(c_int, "pinjwt_key_from_pem", c_int, *_TEXT, *_TEXT, _OUT, _ERROR)
+key_from_der = _declare(c_int, "pinjwt_key_from_der", c_int, *_DATA, _OUT, _ERROR)
+key_from_jwk = _declare(c_int, "pinjwt_key_from_jwk", c_int, *_TEXT, _OUT, _ERROR)
+key_generate = _declare(c_int, "pinjwt_key_generate", c_int, _OUT, _ERROR)
+key_with_id = _declare(c_int, "pinjwt_key_with_id", _HANDLE, *_TEXT, _OUT, _ERROR)
+key_public = _declare(c_int, "pinjwt_key_public", _HANDLE, _OUT, _ERROR)
+key_alg = _declare(c_int, "pinjwt_key_alg", _HANDLE)
+key_can_sign = _declare(c_int, "pinjwt_key_can_sign", _HANDLE)
+key_id = _declare(c_int, "pinjwt_key_id", _HANDLE, POINTER(Bytes))
+key_thumbprint = _declare(c_int, "pinjwt_key_thumbprint", _HANDLE, *_BUFFER, _ERROR)
+key_to_jwk = _declare(c_int, "pinjwt_key_to_jwk", _HANDLE, c_int, *_BUFFER, _ERROR)
+key_to_pem = _declare(c_int, "pinjwt_key_to_pem", _HANDLE, c_int, *_BUFFER, _ERROR)
+key_free = _declare(None, "pinjwt_key_free", _HANDLE)
+
+policy_new = _declare(c_int, "pinjwt_policy_new", _OUT, _ERROR)
+policy_set_issuer = _declare(c_int, "pinjwt_policy_set_issuer", _HANDLE, *_TEXT, _ERROR)
+policy_add_audience = _declare(c_int, "pinjwt_policy_add_audience", _HANDLE, *_TEXT, _ERROR)
+policy_set_subject = _declare(c_int, "pinjwt_policy_set_subject", _HANDLE, *_TEXT, _ERROR)
+policy_set_type = _declare(c_int, "pinjwt_policy_set_type", _HANDLE, *_TEXT, _ERROR)
+policy_set_lifetime = _declare(c_int, "pinjwt_policy_set_lifetime", _HANDLE, c_int64, _ERROR)
+policy_set_max_lifetime = _declare(c_int, "pinjwt_policy_set_max_lifetime", _HANDLE, c_int64, _ERROR)
+policy_set_leeway = _declare(c_int, "pinjwt_policy_set_leeway", _HANDLE, c_int64, _ERROR)
+policy_set_max_token_size = _declare(c_int, "pinjwt_policy_set_max_token_size", _HANDLE, c_size_t, _ERROR)
+policy_require_claim = _declare(c_int, "pinjwt_policy_require_claim", _HANDLE, *_TEXT, _ERROR)
+policy_set_revocation = _declare(
+    c_int, "pinjwt_policy_set_revocation", _HANDLE, REVOCATION, c_void_p, RELEASE, _ERROR
+)
+policy_set_event_handler = _declare(
+    c_int, "pinjwt_policy_set_event_handler", _HANDLE, EVENT, c_void_p, RELEASE, _ERROR
+)
+policy_free = _declare(None, "pinjwt_policy_free", _HANDLE)
+
+signer_new = _declare(c_int, "pinjwt_signer_new", _HANDLE, _HANDLE, _OUT, _ERROR)
+sign = _declare(c_int, "pinjwt_sign", _HANDLE, *_TEXT, c_int64, *_BUFFER, _ERROR)
+signer_free = _declare(None, "pinjwt_signer_free", _HANDLE)
+
+verifier_new = _declare(c_int, "pinjwt_verifier_new", _HANDLE, _HANDLE, _OUT, _ERROR)
+verifier_join = _declare(c_int, "pinjwt_verifier_join", POINTER(c_void_p), c_size_t, _OUT, _ERROR)
+verify_json = _declare(c_int, "pinjwt_verify_json", _HANDLE, *_TEXT, c_int64, *_BUFFER, _ERROR)
+verifier_free = _declare(None, "pinjwt_verifier_free", _HANDLE)
+claims_json = _declare(c_int, "pinjwt_claims_json", _HANDLE, POINTER(Bytes))
+
+jws_sign = _declare(c_int, "pinjwt_jws_sign", _HANDLE, *_TEXT, *_DATA, *_BUFFER, _ERROR)
+jws_verify = _declare(c_int, "pinjwt_jws_verify", _HANDLE, *_TEXT, *_TEXT, *_BUFFER, _ERROR)
+inspect_unverified = _declare(c_int, "pinjwt_inspect_unverified", *_TEXT, *_BUFFER, _ERROR)
