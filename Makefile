@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 VENV ?= build/venv
 
-LINK = -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
+LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
 all: library

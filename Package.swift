@@ -25,7 +25,7 @@ let package = Package(
     .systemLibrary(name: "CPinJWT"),
     .systemLibrary(name: "CPOSIX"),
     .target(
-      name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto"],
+      name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto"], exclude: ["exports.map"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
     .testTarget(name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"]),
   ]

@@ -1,3 +1,5 @@
+// The names are those of the C header.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
 import CPinJWT
 import PinJWTCrypto
 

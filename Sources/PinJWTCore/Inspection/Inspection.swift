@@ -48,7 +48,8 @@ public enum Inspection {
 
   private static func notBase64URL(_ what: StaticString) -> Failure {
     Failure(
-      .tokenFormat, Sentence(text: what), "The token's \(what) segment is not base64url without padding (RFC 7515 section 2).")
+      .tokenFormat, Sentence(text: what),
+      "The token's \(what) segment is not base64url without padding (RFC 7515 section 2).")
   }
 
   private static func claims(_ header: PinnedBytes, _ payload: PinnedBytes) -> Claims? {
@@ -91,7 +92,9 @@ private struct Warnings {
   }
 
   private mutating func addKeyMember(_ view: borrowing JSONView, _ name: StaticString) {
-    if view.value(name) != nil { add("The header brings or points to its own key (\(name)), which must never be used.") }
+    if view.value(name) != nil {
+      add("The header brings or points to its own key (\(name)), which must never be used.")
+    }
   }
 
   private func isKnown(_ name: borrowing Span<UInt8>) -> Bool {

@@ -80,7 +80,8 @@ struct JSONView: ~Escapable {
     if a == zero, b == zero { return (6, c < UInt8(ascii: "8") ? 1 : 2) }
     if a == zero, b < UInt8(ascii: "8") { return (6, 2) }
     // A high surrogate, whose low one follows.
-    if a | 0x20 == UInt8(ascii: "d"), b == UInt8(ascii: "8") || b == UInt8(ascii: "9") || b | 0x20 >= UInt8(ascii: "a") {
+    if a | 0x20 == UInt8(ascii: "d"), b == UInt8(ascii: "8") || b == UInt8(ascii: "9") || b | 0x20 >= UInt8(ascii: "a")
+    {
       return (12, 4)
     }
     return (6, 3)

@@ -10,7 +10,8 @@ public enum JWS {
     guard type.count > 0 else { return nil }
     try Limits.checkText(type, "typ")
     guard !MediaType.isJWT(type) else {
-      throw Failure(.argument, "typ", "A JWS over any payload must not have the typ of a JWT; use pinjwt_sign for tokens.")
+      throw Failure(
+        .argument, "typ", "A JWS over any payload must not have the typ of a JWT; use pinjwt_sign for tokens.")
     }
     var bytes: [UInt8] = []
     bytes.append(bytes: type)
@@ -54,7 +55,8 @@ public enum JWS {
     _ = try Header(segment: jws.extracting(segments.header), rules)
     try segments.checkSignature(jws, key)
     guard let payload = Base64URL.decode(jws.extracting(segments.payload)) else {
-      throw Failure(.tokenFormat, "payload", "The payload segment is not base64url without padding (RFC 7515 section 2).")
+      throw Failure(
+        .tokenFormat, "payload", "The payload segment is not base64url without padding (RFC 7515 section 2).")
     }
     return payload
   }

@@ -49,7 +49,8 @@ struct JWKReader: ~Escapable {
   func checkUse() throws(Failure) {
     guard let value = view.value("use") else { return }
     guard value.kind == .string, view.string(value).equals("sig") else {
-      throw Failure(.keyUse, "use", "The JWK's use is not \"sig\": it is not a key for signatures (RFC 7517 section 4.2).")
+      throw Failure(
+        .keyUse, "use", "The JWK's use is not \"sig\": it is not a key for signatures (RFC 7517 section 4.2).")
     }
   }
 
@@ -97,7 +98,8 @@ struct JWKReader: ~Escapable {
     if kty.equals("RSA") { return try rsa(algorithm) }
     if kty.equals("EC") { return try ec(algorithm) }
     if kty.equals("OKP") { return try okp(algorithm) }
-    throw Failure(.keyFormat, "kty", "The JWK's kty is none of oct, RSA, EC and OKP (RFC 7518 section 6.1, RFC 8037 section 2).")
+    throw Failure(
+      .keyFormat, "kty", "The JWK's kty is none of oct, RSA, EC and OKP (RFC 7518 section 6.1, RFC 8037 section 2).")
   }
 
   private func secret(_ algorithm: Algorithm) throws(Failure) -> KeyMaterial {
@@ -157,7 +159,8 @@ struct JWKReader: ~Escapable {
     let bytes = try bytes(name)
     guard let first = bytes.first, first != 0 else {
       throw Failure(
-        .keyFormat, Sentence(text: name), "The JWK's \(name) must be a number without leading zero bytes (RFC 7518 section 2).")
+        .keyFormat, Sentence(text: name),
+        "The JWK's \(name) must be a number without leading zero bytes (RFC 7518 section 2).")
     }
     return bytes
   }
@@ -171,7 +174,8 @@ struct JWKReader: ~Escapable {
   }
 
   private func notBase64URL(_ name: StaticString) -> Failure {
-    Failure(.keyFormat, Sentence(text: name), "The JWK's \(name) is not base64url without padding (RFC 7515 section 2).")
+    Failure(
+      .keyFormat, Sentence(text: name), "The JWK's \(name) is not base64url without padding (RFC 7515 section 2).")
   }
 
   private func mismatch(_ algorithm: Algorithm) -> Failure {

@@ -71,7 +71,8 @@ struct Judgement: ~Escapable {
   private func checkStart(_ name: StaticString, _ time: Int64) throws(Failure) {
     guard time <= now + max(policy.leeway, Judgement.clockTolerance) else {
       throw Failure(
-        .notYetValid, Sentence(text: name), "The token's \(name) is \(time - now) s ahead; check the clocks of both sides.")
+        .notYetValid, Sentence(text: name),
+        "The token's \(name) is \(time - now) s ahead; check the clocks of both sides.")
     }
   }
 
@@ -80,7 +81,8 @@ struct Judgement: ~Escapable {
     guard lifetime <= policy.maxLifetime else {
       throw Failure(
         .lifetime, "exp",
-        "The token lives \(lifetime) s, the policy allows \(policy.maxLifetime); if that is right for its issuer, raise it with pinjwt_policy_set_max_lifetime.")
+        "The token lives \(lifetime) s, the policy allows \(policy.maxLifetime); if that is right for its issuer, raise it with pinjwt_policy_set_max_lifetime."
+      )
     }
   }
 
@@ -104,7 +106,8 @@ struct Judgement: ~Escapable {
     guard view.string(value).equals(issuer.span) else {
       throw Failure(
         .issuer, "iss",
-        "The token's iss \(quoted(value)) is not the policy's issuer; it comes from another service, or the policy is wrong.")
+        "The token's iss \(quoted(value)) is not the policy's issuer; it comes from another service, or the policy is wrong."
+      )
     }
   }
 
@@ -150,7 +153,9 @@ struct Judgement: ~Escapable {
   }
 
   private var invalidAudience: Failure {
-    Failure(.claimInvalid, "aud", "The claim aud must be a string or an array of strings, not empty (RFC 7519 section 4.1.3).")
+    Failure(
+      .claimInvalid, "aud", "The claim aud must be a string or an array of strings, not empty (RFC 7519 section 4.1.3)."
+    )
   }
 
   private func isAudience(_ value: JSONValue) -> Bool {

@@ -14,7 +14,8 @@ public final class Signer: Sendable {
     guard policy.lifetime <= policy.maxLifetime else {
       throw Failure(
         .lifetime, "lifetime",
-        "The policy's lifetime of \(policy.lifetime) s is above its maximum of \(policy.maxLifetime); raise that with pinjwt_policy_set_max_lifetime.")
+        "The policy's lifetime of \(policy.lifetime) s is above its maximum of \(policy.maxLifetime); raise that with pinjwt_policy_set_max_lifetime."
+      )
     }
     self.policy = policy
     self.key = key

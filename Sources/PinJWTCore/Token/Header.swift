@@ -29,7 +29,8 @@ extension Header {
     let json = PinnedBytes(count: Base64URL.decodedLength(segment.count))
     var target = json.mutableBytes
     guard Base64URL.decode(segment, into: &target) else {
-      throw Failure(.tokenFormat, "header", "The token's header segment is not base64url without padding (RFC 7515 section 2).")
+      throw Failure(
+        .tokenFormat, "header", "The token's header segment is not base64url without padding (RFC 7515 section 2).")
     }
     let decoded = PinnedBytes(copying: json.bytes)
     let members = try Header.members(json, decoded)

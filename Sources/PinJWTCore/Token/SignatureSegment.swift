@@ -19,7 +19,8 @@ extension CompactToken {
   }
 
   private var malformedSignature: Failure {
-    Failure(.tokenFormat, "signature", "The token's signature segment is not base64url without padding (RFC 7515 section 2).")
+    Failure(
+      .tokenFormat, "signature", "The token's signature segment is not base64url without padding (RFC 7515 section 2).")
   }
 
   private var forged: Failure {

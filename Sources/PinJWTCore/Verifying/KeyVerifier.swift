@@ -67,7 +67,8 @@ public final class KeyVerifier: Sendable {
     let json = PinnedBytes(count: Base64URL.decodedLength(segment.count))
     var target = json.mutableBytes
     guard Base64URL.decode(segment, into: &target) else {
-      throw Failure(.tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
+      throw Failure(
+        .tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
     }
     return json
   }
@@ -80,7 +81,8 @@ public final class KeyVerifier: Sendable {
     case .revoked: throw Failure(.revoked, "", "The token has been revoked; its holder must sign in again.")
     case .unanswered:
       throw Failure(
-        .store, "revocation", "The revocation check did not answer ALLOW or REVOKED, so the token is refused; see its own error.")
+        .store, "revocation",
+        "The revocation check did not answer ALLOW or REVOKED, so the token is refused; see its own error.")
     }
   }
 
@@ -97,7 +99,8 @@ extension Policy {
     guard count <= maxTokenSize else {
       throw Failure(
         .tokenSize, "",
-        "The token has \(count) bytes, the policy allows \(maxTokenSize); raise it with pinjwt_policy_set_max_token_size if that is right.")
+        "The token has \(count) bytes, the policy allows \(maxTokenSize); raise it with pinjwt_policy_set_max_token_size if that is right."
+      )
     }
   }
 

@@ -43,7 +43,8 @@ public enum Verifier: Sendable {
     let json = PinnedBytes(count: Base64URL.decodedLength(segments.payload.count))
     var target = json.mutableBytes
     guard Base64URL.decode(token.extracting(segments.payload), into: &target) else {
-      throw Failure(.tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
+      throw Failure(
+        .tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
     }
     let claims = try Claims(header: json, json: json)
     return try claims.withView { (view) throws(Failure) in try part(of: parts, by: view) }

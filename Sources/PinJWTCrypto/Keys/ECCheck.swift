@@ -7,12 +7,14 @@ enum ECCheck {
     _ pkey: OpaquePointer, _ curve: Curve, _ algorithm: Algorithm, isPrivate: Bool
   ) throws(Failure) {
     var explicit: Int32 = 0
-    if unsafe EVP_PKEY_get_int_param(pkey, StaticString("decoded-from-explicit").cString, &explicit) == 1, explicit != 0 {
+    if unsafe EVP_PKEY_get_int_param(pkey, StaticString("decoded-from-explicit").cString, &explicit) == 1, explicit != 0
+    {
       throw Failure(.keyFormat, "curve", "The key spells out its curve; write it with a named curve.")
     }
     let name = try unsafe groupName(pkey)
     guard name.span.equals(curve.groupName) else {
-      throw Failure(.keyMismatch, "curve", "The key is on another curve than \(curve.name), which \(algorithm) requires.")
+      throw Failure(
+        .keyMismatch, "curve", "The key is on another curve than \(curve.name), which \(algorithm) requires.")
     }
     guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, pkey, nil) else { throw Failure.libcryptoMemory }
     defer { unsafe EVP_PKEY_CTX_free(context) }

@@ -49,7 +49,8 @@ extension KeyMaterial {
         let x = try key.number("qx")
         let y = try key.number("qy")
         return .ec(
-          curve, x: try x.publicBytes(length: curve.coordinateLength), y: try y.publicBytes(length: curve.coordinateLength))
+          curve, x: try x.publicBytes(length: curve.coordinateLength),
+          y: try y.publicBytes(length: curve.coordinateLength))
       case .rsa:
         let n = try key.number("n")
         let e = try key.number("e")

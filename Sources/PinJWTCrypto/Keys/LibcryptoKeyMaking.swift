@@ -45,7 +45,8 @@ extension LibcryptoKey {
   ) throws(Failure) -> LibcryptoKey {
     let length = curve.coordinateLength
     guard x.count == length, y.count == length, d == nil || d?.count == length else {
-      throw Failure(.keyFormat, "x", "The numbers of a \(curve.name) key have \(length) bytes each, with leading zeros.")
+      throw Failure(
+        .keyFormat, "x", "The numbers of a \(curve.name) key have \(length) bytes each, with leading zeros.")
     }
     // SEC 1 §2.3.3, uncompressed.
     var point: [UInt8] = [4]

@@ -5,7 +5,8 @@ import COpenSSL
 enum RSACheck {
   static func checkPublic(_ n: borrowing BigNumber, _ e: borrowing BigNumber) throws(Failure) {
     guard n.bitCount >= 2048 else {
-      throw Failure(.keyWeak, "n", "The RSA key has \(n.bitCount) bits; at least 2048 are required (RFC 7518 section 3.3).")
+      throw Failure(
+        .keyWeak, "n", "The RSA key has \(n.bitCount) bits; at least 2048 are required (RFC 7518 section 3.3).")
     }
     guard n.bitCount <= 8192 else {
       throw Failure(.keyFormat, "n", "The RSA key has \(n.bitCount) bits; at most 8192 are accepted.")

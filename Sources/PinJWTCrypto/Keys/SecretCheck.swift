@@ -16,7 +16,8 @@ enum SecretCheck {
     guard secret.count <= longest else {
       throw Failure(
         .keyFormat, "secret",
-        "The secret has \(secret.count) bytes, at most \(longest) are accepted; give its hash, which is the same to HMAC.")
+        "The secret has \(secret.count) bytes, at most \(longest) are accepted; give its hash, which is the same to HMAC."
+      )
     }
   }
 
@@ -36,7 +37,8 @@ enum SecretCheck {
     guard count >= hash.digestLength else {
       throw Failure(
         .keyWeak, "secret",
-        "The secret has \(count) bytes; \(algorithm) requires at least \(hash.digestLength) random bytes (RFC 7518 section 3.2).")
+        "The secret has \(count) bytes; \(algorithm) requires at least \(hash.digestLength) random bytes (RFC 7518 section 3.2)."
+      )
     }
   }
 
@@ -51,7 +53,9 @@ enum SecretCheck {
     {
       return "an SSH key"
     }
-    if text.starts(with: "{"), text.position(of: "\"kty\"", from: 0) != nil || text.position(of: "\"keys\"", from: 0) != nil {
+    if text.starts(with: "{"),
+      text.position(of: "\"kty\"", from: 0) != nil || text.position(of: "\"keys\"", from: 0) != nil
+    {
       return "a JWK"
     }
     if text.starts(with: "AAAA"), isSSHWire(text) { return "an SSH key" }
