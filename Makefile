@@ -1,18 +1,24 @@
-# `make` builds the library as it ships, into build/; `make demo` and `make test` install what they need first.
-.PHONY: all demo test lint format install dependencies test-dependencies library test-swift test-c test-python bench clean
+# `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
+.PHONY: all library install demo test lint format dependencies test-dependencies test-swift test-abi test-python bench clean
 
 VERSION = 0.1.0
 SONAME = libpinjwt.so.0
 PREFIX ?= /usr/local
 DESTDIR ?=
-VENV ?= build/venv
+VENV = build/venv
+PYTHON = $(VENV)/bin/python
 
-LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
+# lld leaves out what is not used; gold, the default, also exports local names.
+LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize \
+  -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
+
+C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
+PYTHON_SOURCES = bindings/python Tests examples/python
 
 all: library
 
-# The library without the Swift runtime, its links, header and pkg-config file.
+# The library without the Swift runtime, its links, its header and its pkg-config file.
 library: dependencies
 	swift build -c release --traits Embedded --product pinjwt --scratch-path .build-embedded $(LINK)
 	mkdir -p build/lib/pkgconfig build/include
@@ -21,8 +27,65 @@ library: dependencies
 	ln -sf libpinjwt.so.$(VERSION) build/lib/$(SONAME)
 	ln -sf $(SONAME) build/lib/libpinjwt.so
 	install -m 644 include/*.h build/include
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' include/pinjwt.pc.in >build/lib/pkgconfig/pinjwt.pc
+	sed 's|@VERSION@|$(VERSION)|' include/pinjwt.pc.in >build/lib/pkgconfig/pinjwt.pc
+
+install: library
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	cp -P build/lib/libpinjwt.so* $(DESTDIR)$(PREFIX)/lib
+	install -m 644 build/include/*.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 build/lib/pkgconfig/pinjwt.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+
+# The first look: a token issued, verified and refused, from C and from Python.
+demo: library
+	@mkdir -p build/demo
+	$(CC) -std=c99 -Wall -Wextra examples/c/quickstart.c -o build/demo/quickstart \
+	  -Ibuild/include -Lbuild/lib -lpinjwt -Wl,-rpath,'$$ORIGIN/../lib'
+	@echo "--- examples/c/quickstart.c"
+	@build/demo/quickstart
+	@echo "--- examples/python/quickstart.py"
+	@PYTHONPATH=bindings/python/src python3 examples/python/quickstart.py
+
+# Everything that CI runs.
+test: test-dependencies lint test-swift library test-abi test-python
+
+test-swift: dependencies
+	swift test
+
+test-abi: library
+	CC=$(CC) sh Tests/abi/run.sh
+
+test-python: library test-dependencies
+	$(PYTHON) -m pytest -q Tests/attacks Tests/interop bindings/python/tests
+
+lint: test-dependencies
+	swift format lint --strict --recursive Package.swift Sources Tests
+	clang-format --dry-run -Werror $(C_SOURCES)
+	$(VENV)/bin/ruff check --quiet $(PYTHON_SOURCES)
+	$(VENV)/bin/ruff format --check --quiet $(PYTHON_SOURCES)
+	$(VENV)/bin/mypy --strict bindings/python/src
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+	clang-format -i $(C_SOURCES)
+	$(VENV)/bin/ruff format $(PYTHON_SOURCES)
+
+# Nanoseconds per call beside the raw operation of libcrypto and libsodium, in one run.
+bench: library
+	$(MAKE) -C Benchmarks
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.3 is missing: install it from https://www.swift.org/install and run this again." >&2; exit 1; }
-	@[ -e /usr/include/sodium.h ] && [ -e /usr/include/openssl/evp.h ] || { apt-get update -qq && apt-get install -y -qq libssl-dev libsodium-dev; }
+	@for file in /usr/include/sodium.h /usr/include/openssl/evp.h /usr/bin/cc /usr/bin/python3; do \
+	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev libsodium-dev gcc libc6-dev python3; break; }; \
+	done
+
+test-dependencies: dependencies
+	@for tool in clang-format valgrind g++ openssl pkg-config; do \
+	  command -v $$tool >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq clang-format valgrind g++ openssl pkg-config python3-venv; break; }; \
+	done
+	@[ -e $(VENV)/installed ] && cmp -s Tests/requirements.txt $(VENV)/installed || { \
+	  python3 -m venv $(VENV) && $(PYTHON) -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \
+	  && cp Tests/requirements.txt $(VENV)/installed; }
+
+clean:
+	rm -rf build .build .build-embedded
