@@ -1,0 +1,228 @@
+"""Statuses and the exceptions that carry them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from . import _abi
+
+
+class Status(IntEnum):
+    """What a call of the library came to: the numbers of pinjwt_status in pinjwt.h."""
+
+    OK = 0
+    E_ARGUMENT = 1
+    E_MEMORY = 2
+    E_BUFFER = 3
+    E_CRYPTO = 4
+    E_UNSUPPORTED = 5
+    E_KEY_FORMAT = 10
+    E_KEY_WEAK = 11
+    E_KEY_MISMATCH = 12
+    E_KEY_USE = 13
+    E_KEY_PASSPHRASE = 17
+    E_TOKEN_FORMAT = 20
+    E_TOKEN_SIZE = 21
+    E_HEADER = 22
+    E_ALGORITHM = 23
+    E_CRITICAL = 24
+    E_TYPE = 25
+    E_SIGNATURE = 30
+    E_CLAIMS_FORMAT = 40
+    E_CLAIM_MISSING = 41
+    E_CLAIM_INVALID = 42
+    E_EXPIRED = 43
+    E_NOT_YET_VALID = 44
+    E_LIFETIME = 45
+    E_ISSUER = 46
+    E_AUDIENCE = 47
+    E_SUBJECT = 48
+    E_REVOKED = 50
+    E_STORE = 60
+
+
+class PinJWTError(Exception):
+    """Any refusal of the library.
+
+    `status` says what it is, `claim` the claim, header member or argument concerned (may be empty), and
+    `message` in one sentence what is wrong and what to do. None of them holds a secret or a whole token.
+    """
+
+    def __init__(self, status: Status, claim: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.claim = claim
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[PinJWTError], tuple[Status, str, str]]:
+        return (type(self), (self.status, self.claim, self.message))
+
+
+class ArgumentError(PinJWTError, ValueError):
+    """An argument is out of its range."""
+
+
+class LibraryMemoryError(PinJWTError, MemoryError):
+    """Guarded memory or libcrypto's is exhausted."""
+
+
+class BufferSizeError(PinJWTError):
+    """A buffer was too small; the binding sizes its own, so this is a fault of it."""
+
+
+class CryptoError(PinJWTError):
+    """Libcrypto or libsodium could not do its work."""
+
+
+class UnsupportedError(PinJWTError):
+    """Libcrypto here lacks a curve or a cipher."""
+
+
+class InvalidKeyError(PinJWTError):
+    """A key was refused."""
+
+
+class KeyFormatError(InvalidKeyError):
+    """Cannot be parsed, or is not a valid key."""
+
+
+class WeakKeyError(InvalidKeyError):
+    """Too short."""
+
+
+class KeyMismatchError(InvalidKeyError):
+    """This kind of key does not serve the algorithm."""
+
+
+class KeyUseError(InvalidKeyError):
+    """Public where private is needed, or forbidden by use or key_ops."""
+
+
+class PassphraseError(InvalidKeyError):
+    """The passphrase is missing or wrong."""
+
+
+class TokenError(PinJWTError):
+    """A token was refused, or claims that were to be signed."""
+
+
+class TokenFormatError(TokenError):
+    """Not a compact JWS in strict base64url."""
+
+
+class TokenSizeError(TokenError):
+    """Longer than the policy allows."""
+
+
+class HeaderError(TokenError):
+    """The header is malformed."""
+
+
+class AlgorithmError(TokenError):
+    """The header's alg is not the key's."""
+
+
+class CriticalError(TokenError):
+    """The header requires an extension."""
+
+
+class TokenTypeError(TokenError):
+    """The header's typ is not the expected one."""
+
+
+class SignatureError(TokenError):
+    """Forged, changed or signed by another key."""
+
+
+class ClaimError(TokenError):
+    """A claim does not satisfy the policy."""
+
+
+class ClaimsFormatError(ClaimError):
+    """The claims are not strict JSON."""
+
+
+class MissingClaimError(ClaimError):
+    """A claim that is needed is not there."""
+
+
+class InvalidClaimError(ClaimError):
+    """A claim has another type or value than it may."""
+
+
+class ExpiredError(ClaimError):
+    """The token has expired."""
+
+
+class NotYetValidError(ClaimError):
+    """Its nbf or iat lies ahead."""
+
+
+class LifetimeError(ClaimError):
+    """It lives longer than the policy allows."""
+
+
+class IssuerError(ClaimError):
+    """It is another issuer's."""
+
+
+class AudienceError(ClaimError):
+    """It is for another audience."""
+
+
+class SubjectError(ClaimError):
+    """It is another subject's."""
+
+
+class RevokedError(TokenError):
+    """It has been revoked."""
+
+
+class StoreError(TokenError):
+    """The revocation check did not answer, so the token is refused.
+
+    `__cause__` is the exception that the check raised, if it raised one.
+    """
+
+
+_CLASSES: dict[Status, type[PinJWTError]] = {
+    Status.E_ARGUMENT: ArgumentError,
+    Status.E_MEMORY: LibraryMemoryError,
+    Status.E_BUFFER: BufferSizeError,
+    Status.E_CRYPTO: CryptoError,
+    Status.E_UNSUPPORTED: UnsupportedError,
+    Status.E_KEY_FORMAT: KeyFormatError,
+    Status.E_KEY_WEAK: WeakKeyError,
+    Status.E_KEY_MISMATCH: KeyMismatchError,
+    Status.E_KEY_USE: KeyUseError,
+    Status.E_KEY_PASSPHRASE: PassphraseError,
+    Status.E_TOKEN_FORMAT: TokenFormatError,
+    Status.E_TOKEN_SIZE: TokenSizeError,
+    Status.E_HEADER: HeaderError,
+    Status.E_ALGORITHM: AlgorithmError,
+    Status.E_CRITICAL: CriticalError,
+    Status.E_TYPE: TokenTypeError,
+    Status.E_SIGNATURE: SignatureError,
+    Status.E_CLAIMS_FORMAT: ClaimsFormatError,
+    Status.E_CLAIM_MISSING: MissingClaimError,
+    Status.E_CLAIM_INVALID: InvalidClaimError,
+    Status.E_EXPIRED: ExpiredError,
+    Status.E_NOT_YET_VALID: NotYetValidError,
+    Status.E_LIFETIME: LifetimeError,
+    Status.E_ISSUER: IssuerError,
+    Status.E_AUDIENCE: AudienceError,
+    Status.E_SUBJECT: SubjectError,
+    Status.E_REVOKED: RevokedError,
+    Status.E_STORE: StoreError,
+}
+
+
+def from_library(error: _abi.Error) -> PinJWTError:
+    """Return the exception for what the library filled in."""
+    status = Status(error.status)
+    return _CLASSES[status](status, error.what.decode("ascii"), error.message.decode("ascii"))
+
+
+def argument(claim: str, message: str) -> ArgumentError:
+    """Return the exception for an argument that the binding itself refuses."""
+    return ArgumentError(Status.E_ARGUMENT, claim, message)

@@ -1,0 +1,85 @@
+"""Policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import _abi, _call, _hooks
+from ._call import Duration, Handle
+from ._hooks import EventHandler, RevocationCheck
+
+
+class Policy:
+    """What a token must be, when it is signed and when it is verified. Immutable.
+
+    issuer          iss; unset: any
+    audience        one or several, one of which must be in aud; unset: a token with an aud is refused
+    subject         sub; unset: any
+    type            typ, such as "at+jwt"; unset: absent or "JWT"
+    lifetime        of the tokens that are signed; 15 minutes
+    max_lifetime    of any token; 2 hours. Identity providers often issue 24
+    leeway          for exp, nbf and iat, up to 5 minutes; none
+    max_token_size  in bytes; 16384
+    required_claims names of claims that must be there
+    revocation      called with the Claims after all else holds; only Verdict.ALLOW lets the token pass
+    on_event        called with an Event for each token signed, verified or rejected
+
+    Durations are timedeltas or whole seconds. exp is required always. Hooks may run on several threads at once.
+    """
+
+    __slots__ = ("_handle",)
+
+    def __init__(
+        self,
+        *,
+        issuer: str | None = None,
+        audience: str | Iterable[str] = (),
+        subject: str | None = None,
+        type: str | None = None,
+        lifetime: Duration | None = None,
+        max_lifetime: Duration | None = None,
+        leeway: Duration | None = None,
+        max_token_size: int | None = None,
+        required_claims: Iterable[str] = (),
+        revocation: RevocationCheck | None = None,
+        on_event: EventHandler | None = None,
+    ) -> None:
+        self._handle = Handle(_abi.policy_new, _abi.policy_free)
+        self._set_text(_abi.policy_set_issuer, issuer, "issuer")
+        for name in (audience,) if isinstance(audience, str) else audience:
+            self._set_text(_abi.policy_add_audience, name, "audience")
+        self._set_text(_abi.policy_set_subject, subject, "subject")
+        self._set_text(_abi.policy_set_type, type, "type")
+        self._set_duration(_abi.policy_set_lifetime, lifetime, "lifetime")
+        self._set_duration(_abi.policy_set_max_lifetime, max_lifetime, "max_lifetime")
+        self._set_duration(_abi.policy_set_leeway, leeway, "leeway")
+        if max_token_size is not None:
+            size = max(0, _call.int64(max_token_size, "max_token_size"))
+            _call.call(_abi.policy_set_max_token_size, self._handle.pointer, size)
+        if isinstance(required_claims, str):
+            raise TypeError("required_claims must be several names, not one str")
+        for name in required_claims:
+            self._set_text(_abi.policy_require_claim, name, "required_claims")
+        if revocation is not None:
+            self._set_hook(_abi.policy_set_revocation, _hooks.revocation, revocation)
+        if on_event is not None:
+            self._set_hook(_abi.policy_set_event_handler, _hooks.event, on_event)
+
+    def _set_text(self, function: _abi.Function, value: str | None, name: str) -> None:
+        if value is not None:
+            encoded = _call.text(value, name)
+            _call.call(function, self._handle.pointer, encoded, len(encoded))
+
+    def _set_duration(self, function: _abi.Function, value: Duration | None, name: str) -> None:
+        if value is not None:
+            _call.call(function, self._handle.pointer, _call.seconds(value, name))
+
+    def _set_hook(
+        self, function: _abi.Function, entry: object, hook: RevocationCheck | EventHandler
+    ) -> None:
+        number = _hooks.register(hook)
+        try:
+            _call.call(function, self._handle.pointer, entry, number, _hooks.release)
+        except BaseException:
+            _hooks.forget(number)
+            raise
