@@ -26,8 +26,8 @@ class BuildWithLibrary(build_py):
         source = Path(os.environ.get("PINJWT_LIBRARY") or BUILT)
         if not source.is_file():
             raise SetupError(
-                f"The library has not been built: {source} is missing, so run `make` at the top of the pinjwt "
-                f"checkout first, or name a built {LIBRARY} in PINJWT_LIBRARY."
+                f"The library has not been built: {source} is missing, so run `make` at the top of the "
+                f"pinjwt checkout first, or name a built {LIBRARY} in PINJWT_LIBRARY."
             )
         target = Path(self.build_lib) / "pinjwt" / LIBRARY
         target.parent.mkdir(parents=True, exist_ok=True)

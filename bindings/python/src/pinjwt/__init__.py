@@ -1,7 +1,7 @@
 """JSON Web Tokens whose algorithm is pinned to the key: the Python binding of pinjwt.
 
-Make a Key and a Policy, from both a Signer or a Verifier, once; then call `sign` and `verify` as often as you like,
-from any thread. A refusal is a PinJWTError, for a token a TokenError.
+Make a Key and a Policy, from both a Signer or a Verifier, once; then call `sign` and `verify` as often as
+you like, from any thread. A refusal is a PinJWTError, for a token a TokenError.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Algorithm(IntEnum):
-    """The pins: JWS algorithms, always chosen by the caller (RFC 8725 section 3.1). There is none for "none"."""
+    """The pins: JWS algorithms, always chosen by the caller (RFC 8725 section 3.1); none is "none"."""
 
     HS256 = 1
     HS384 = 2

@@ -120,5 +120,3 @@ def int64(value: object, name: str) -> int:
     if not -_INT64_MAX <= value <= _INT64_MAX:
         raise argument(name, f"The number {name} is too large.")
     return value
-
-

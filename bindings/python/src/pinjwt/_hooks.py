@@ -20,7 +20,7 @@ from ._errors import Status
 
 
 class Verdict(Enum):
-    """What a revocation check answers. Anything else, or an exception, refuses the token with a StoreError."""
+    """What a revocation check answers; anything else, or an exception, refuses the token (StoreError)."""
 
     ALLOW = 0x50415353
     REVOKED = 0x52455631
@@ -38,8 +38,8 @@ class EventType(IntEnum):
 class Event:
     """One happening in a token's life.
 
-    `jti` and `sub` come only from a token whose signature held. `kid` of a rejected token may have been written
-    by anybody. `at` is in Unix seconds. `claim` is what a refusal concerns.
+    `jti` and `sub` come only from a token whose signature held. `kid` of a rejected token may have been
+    written by anybody. `at` is in Unix seconds. `claim` is what a refusal concerns.
     """
 
     type: EventType
@@ -80,8 +80,7 @@ def take_exception() -> BaseException | None:
     return error
 
 
-@_abi.REVOCATION
-def revocation(context: int, claims: int) -> int:
+def _ask(context: int, claims: int) -> int:
     """Ask the check; 0, which the library takes for no answer, when it raises or answers anything else."""
     try:
         lent = _abi.Bytes()
@@ -94,22 +93,27 @@ def revocation(context: int, claims: int) -> int:
         return 0
 
 
-@_abi.EVENT
-def event(context: int, given: Any) -> None:
+def _tell(context: int, given: Any) -> None:
     """Tell the handler; ctypes hands what it raises to sys.unraisablehook."""
     source = given.contents
-    _registry[context](
-        Event(
-            EventType(source.type),
-            Status(source.status),
-            source.at,
-            *(part.copy().decode("utf-8", "replace") for part in (source.jti, source.sub, source.kid)),
-            source.what.copy().decode("ascii"),
-        )
+    event = Event(
+        type=EventType(source.type),
+        status=Status(source.status),
+        at=source.at,
+        jti=source.jti.copy().decode(),
+        sub=source.sub.copy().decode(),
+        kid=source.kid.copy().decode(),
+        claim=source.what.copy().decode("ascii"),
     )
+    _registry[context](event)
 
 
-@_abi.RELEASE
-def release(context: int) -> None:
+def _release(context: int) -> None:
     """Forget a callable whose last user is gone."""
     _registry.pop(context, None)
+
+
+#: What C calls. They live as long as the module, so that no call can come too late.
+revocation = _abi.REVOCATION(_ask)
+event = _abi.EVENT(_tell)
+release = _abi.RELEASE(_release)

@@ -18,8 +18,8 @@ _PRIVATE = 2
 class Key:
     """A key bound to one algorithm: parsed and checked once, immutable, safe to share between threads.
 
-    Make one with `from_secret`, `from_pem`, `from_der`, `from_jwk` or `generate`. A key that is not valid, too
-    weak or made for something else is an InvalidKeyError.
+    Make one with `from_secret`, `from_pem`, `from_der`, `from_jwk` or `generate`. A key that is not valid,
+    too weak or made for something else is an InvalidKeyError.
     """
 
     __slots__ = ("_handle",)

@@ -24,7 +24,7 @@ class Policy:
     revocation      called with the Claims after all else holds; only Verdict.ALLOW lets the token pass
     on_event        called with an Event for each token signed, verified or rejected
 
-    Durations are timedeltas or whole seconds. exp is required always. Hooks may run on several threads at once.
+    Durations are timedeltas or whole seconds. exp is required always. Hooks may run on several threads.
     """
 
     __slots__ = ("_handle",)
@@ -74,9 +74,7 @@ class Policy:
         if value is not None:
             _call.call(function, self._handle.pointer, _call.seconds(value, name))
 
-    def _set_hook(
-        self, function: _abi.Function, entry: object, hook: RevocationCheck | EventHandler
-    ) -> None:
+    def _set_hook(self, function: _abi.Function, entry: object, hook: RevocationCheck | EventHandler) -> None:
         number = _hooks.register(hook)
         try:
             _call.call(function, self._handle.pointer, entry, number, _hooks.release)

@@ -21,15 +21,13 @@ class Signer:
     def __init__(self, policy: Policy, key: Key) -> None:
         if not isinstance(policy, Policy) or not isinstance(key, Key):
             raise TypeError("Signer takes a Policy and a Key")
-        self._handle = Handle(
-            _abi.signer_new, _abi.signer_free, policy._handle.pointer, key._handle.pointer
-        )
+        self._handle = Handle(_abi.signer_new, _abi.signer_free, policy._handle.pointer, key._handle.pointer)
 
     def sign(self, claims: Mapping[str, Any], *, now: Time | None = None) -> str:
         """Return a token.
 
-        The policy's iss, aud and sub, iat, exp and a random jti are filled in where `claims` has none; claims that
-        contradict the policy are refused. Datetimes, which need their time zone, become NumericDates.
+        The policy's iss, aud and sub, iat, exp and a random jti are filled in where `claims` has none; claims
+        that contradict the policy are refused. Datetimes, which need their time zone, become NumericDates.
         """
         if not isinstance(claims, Mapping):
             raise TypeError(f"claims must be a mapping, not {type(claims).__name__}")

@@ -28,7 +28,7 @@ class Verifier:
 
     @classmethod
     def join(cls, parts: Iterable[Verifier]) -> Verifier:
-        """Return one verifier for several issuers: the token's iss picks the part, which then checks everything."""
+        """Return one verifier for several issuers: the token's iss picks the part, which then judges."""
         verifiers = list(parts)
         for part in verifiers:
             if not isinstance(part, Verifier):

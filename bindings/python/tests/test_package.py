@@ -1,0 +1,90 @@
+"""The package as a user installs it: a wheel in a fresh environment, away from the checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pinjwt import _abi, _library
+
+PROJECT = Path(__file__).resolve().parents[1]
+CHECKOUT = PROJECT.parents[1]
+
+
+def clean_environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PINJWT_LIBRARY")}
+
+
+def test_the_wheel_carries_the_library(tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    environment = clean_environment()
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", tmp_path, PROJECT], check=True, env=environment)
+    (wheel,) = tmp_path.glob("*.whl")
+    assert re.fullmatch(r"pinjwt-0\.1\.0-py3-none-linux_\w+\.whl", wheel.name)
+    target = tmp_path / "site"
+    subprocess.run([*pip, "install", "--no-deps", "-t", target, wheel], check=True, env=environment)
+    program = (
+        "import pinjwt; from pinjwt import _library; print(_library.library._name); "
+        "k = pinjwt.Key.generate(pinjwt.Algorithm.EDDSA); p = pinjwt.Policy(); "
+        "print(pinjwt.Verifier(p, k).verify(pinjwt.Signer(p, k).sign({'sub': 'a'})).subject)"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(target)},
+    ).stdout.split()
+    assert output == [str(target / "pinjwt" / "libpinjwt.so.0"), "a"]
+
+
+def test_a_missing_library_is_one_clear_error(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import pinjwt"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **clean_environment(),
+            "PYTHONPATH": str(PROJECT / "src"),
+            "PINJWT_LIBRARY": str(tmp_path / "none.so"),
+        },
+    )
+    assert run.returncode != 0
+    assert "ImportError: pinjwt cannot load the library that PINJWT_LIBRARY names" in run.stderr
+
+
+def test_a_checkout_finds_its_build_tree() -> None:
+    package = CHECKOUT / "bindings" / "python" / "src" / "pinjwt"
+    assert _library.candidates(package, None)[0] == str(CHECKOUT / "build" / "lib" / "libpinjwt.so.0")
+    assert _library.candidates(package, "/other.so") == ["/other.so"]
+
+
+def test_only_what_the_header_declares_is_called() -> None:
+    header = (CHECKOUT / "include" / "pinjwt.h").read_text()
+    for name in _abi.declared:
+        assert re.search(rf"\b{name}\(", header), name
+
+
+@pytest.mark.parametrize("name", ["quickstart.py", "third_party.py"])
+def test_the_examples_run(name: str) -> None:
+    run = subprocess.run(
+        [sys.executable, CHECKOUT / "examples" / "python" / name],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean_environment(), "PYTHONPATH": str(PROJECT / "src")},
+    )
+    assert run.returncode == 0, run.stderr
+    if name == "quickstart.py":
+        assert "verified: alice with orders:read" in run.stdout
+        assert run.stdout.count("refused:") == 2
+    else:
+        assert "pinjwt_policy_set_max_lifetime" in run.stdout
+        assert "accepted: alice of https://idp.example" in run.stdout
