@@ -37,74 +37,79 @@ public final class Claims: Sendable {
 
   /// Where a claim's string stands in `decoded`; one with a NUL inside is no C string and refused.
   public func string(_ name: borrowing Span<UInt8>) throws(Status) -> Range<Int> {
-    let (text, values) = (json, decoded)
-    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
-    return try Claims.string(view, try Claims.value(view, name))
+    try read(name) { (view, value) throws(Status) in try Claims.string(view, value) }
   }
 
   /// The string that a claim is, or the `index`-th of an array of strings.
   public func item(_ name: borrowing Span<UInt8>, _ index: Int) throws(Status) -> Range<Int> {
-    let (text, values) = (json, decoded)
-    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
-    let value = try Claims.value(view, name)
-    if value.kind == .string {
-      guard index == 0 else { throw .claimMissing }
-      return try Claims.string(view, value)
+    try read(name) { (view, value) throws(Status) in
+      if value.kind == .string {
+        guard index == 0 else { throw .claimMissing }
+        return try Claims.string(view, value)
+      }
+      guard value.kind == .array else { throw .claimInvalid }
+      return try Claims.string(view, try Claims.element(view, of: value, at: index))
     }
-    guard value.kind == .array else { throw .claimInvalid }
-    var found: JSONValue?
-    var position = 0
-    var element = view.element(of: value, after: nil)
-    while let current = element {
-      guard current.kind == .string else { throw .claimInvalid }
-      if position == index { found = current }
-      position += 1
-      element = view.element(of: value, after: current)
-    }
-    guard let found else { throw .claimMissing }
-    return try Claims.string(view, found)
   }
 
   /// A claim that is a whole number.
   public func integer(_ name: borrowing Span<UInt8>) throws(Status) -> Int64 {
-    let (text, values) = (json, decoded)
-    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
-    let value = try Claims.value(view, name)
-    guard value.kind == .number, let number = JSONNumber.integer(view.source(value)), number.isExact else {
-      throw .claimInvalid
+    try read(name) { (view, value) throws(Status) in
+      guard value.kind == .number, let number = JSONNumber.integer(view.source(value)), number.isExact else {
+        throw .claimInvalid
+      }
+      return number.floor
     }
-    return number.floor
   }
 
   /// A claim that is a NumericDate, rounded down (RFC 7519 §2).
   public func time(_ name: borrowing Span<UInt8>) throws(Status) -> Int64 {
-    let (text, values) = (json, decoded)
-    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
-    guard let time = NumericDate.seconds(view, try Claims.value(view, name)) else { throw .claimInvalid }
-    return time
+    try read(name) { (view, value) throws(Status) in
+      guard let time = NumericDate.seconds(view, value) else { throw .claimInvalid }
+      return time
+    }
   }
 
   /// A claim that is true or false.
   public func boolean(_ name: borrowing Span<UInt8>) throws(Status) -> Bool {
-    let (text, values) = (json, decoded)
-    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
-    switch try Claims.value(view, name).kind {
-    case .true: return true
-    case .false: return false
-    default: throw .claimInvalid
+    try read(name) { (_, value) throws(Status) in
+      switch value.kind {
+      case .true: return true
+      case .false: return false
+      default: throw .claimInvalid
+      }
     }
   }
 
   /// Where a claim's value stands in `json`, whatever it is.
   public func value(_ name: borrowing Span<UInt8>) throws(Status) -> Range<Int> {
-    let (text, values) = (json, decoded)
-    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
-    return try Claims.value(view, name).range
+    try read(name) { (_, value) throws(Status) in value.range }
   }
 
-  private static func value(_ view: borrowing JSONView, _ name: borrowing Span<UInt8>) throws(Status) -> JSONValue {
+  private func read<Result>(
+    _ name: borrowing Span<UInt8>, _ body: (borrowing JSONView, JSONValue) throws(Status) -> Result
+  ) throws(Status) -> Result {
+    let (text, values) = (json, decoded)
+    let view = JSONView(text: text.bytes, decoded: values.bytes, members: members)
     guard let value = view.value(name) else { throw .claimMissing }
-    return value
+    return try body(view, value)
+  }
+
+  /// An element of an array that has only strings.
+  private static func element(
+    _ view: borrowing JSONView, of array: JSONValue, at index: Int
+  ) throws(Status) -> JSONValue {
+    var found: JSONValue?
+    var position = 0
+    var element = view.element(of: array, after: nil)
+    while let current = element {
+      guard current.kind == .string else { throw .claimInvalid }
+      if position == index { found = current }
+      position += 1
+      element = view.element(of: array, after: current)
+    }
+    guard let found else { throw .claimMissing }
+    return found
   }
 
   private static func string(_ view: borrowing JSONView, _ value: JSONValue) throws(Status) -> Range<Int> {
