@@ -14,7 +14,7 @@ LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
 C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
-PYTHON_SOURCES = bindings/python Tests examples/python
+PYTHON_SOURCES = bindings/python Tests examples
 
 all: library
 
@@ -55,14 +55,17 @@ test-abi: library
 	CC=$(CC) sh Tests/abi/run.sh
 
 test-python: library test-dependencies
-	$(PYTHON) -m pytest -q Tests/attacks Tests/interop bindings/python/tests
+	$(PYTHON) -m pytest -q Tests/attacks Tests/interop
+	cd bindings/python && ../../$(PYTHON) -m pytest -q
 
 lint: test-dependencies
 	swift format lint --strict --recursive Package.swift Sources Tests
 	clang-format --dry-run -Werror $(C_SOURCES)
 	$(VENV)/bin/ruff check --quiet $(PYTHON_SOURCES)
 	$(VENV)/bin/ruff format --check --quiet $(PYTHON_SOURCES)
-	$(VENV)/bin/mypy --strict bindings/python/src
+	cd bindings/python && ../../$(VENV)/bin/mypy
+	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
+	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -15,7 +15,13 @@ import pinjwt
 provider_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 now = datetime.now(timezone.utc)
 token = jwt.encode(
-    {"iss": "https://idp.example", "aud": "shop", "sub": "alice", "iat": now, "exp": now + timedelta(hours=24)},
+    {
+        "iss": "https://idp.example",
+        "aud": "shop",
+        "sub": "alice",
+        "iat": now,
+        "exp": now + timedelta(hours=24),
+    },
     provider_key,
     algorithm="RS256",
 )
