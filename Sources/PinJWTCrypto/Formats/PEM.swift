@@ -11,7 +11,7 @@ extension KeyMaterial {
       throw Failure(.keyFormat, "pem", "A key has at most \(DER.longest) bytes of PEM, this text has \(text.count).")
     }
     guard let block = try PEM.onlyBlock(text) else {
-      throw Failure(.keyFormat, "pem", "The text holds no PEM block; it must have a line -----BEGIN ... KEY-----.")
+      throw Failure(.keyFormat, "pem", "The text holds no PEM block; it must have a BEGIN and an END line around the key.")
     }
     self = try PEM.key(algorithm, text, block, passphrase)
   }

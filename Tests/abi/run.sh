@@ -1,0 +1,49 @@
+#!/bin/sh
+# Builds the C and C++ programs against the shipped library with gcc and clang, runs them, then runs them under valgrind.
+# LIB and INCLUDE name what is tested; QUICK=1 leaves valgrind out.
+set -eu
+cd "$(dirname "$0")/../.."
+LIB=${LIB:-build/lib}
+INCLUDE=${INCLUDE:-build/include}
+OUT=build/tests
+WARN="-Wall -Wextra -pedantic -Werror"
+LINK="-L$LIB -lpinjwt -Wl,-rpath,$(cd "$LIB" && pwd) -lcrypto -pthread"
+PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors"
+EXAMPLES="quickstart pinned"
+mkdir -p $OUT
+
+python3 Tests/abi/exports.py $LIB/libpinjwt.so.0.1.0 $INCLUDE/pinjwt.h
+
+for cc in gcc clang; do
+  for std in c99 c17; do $cc -x c -std=$std $WARN -fsyntax-only $INCLUDE/pinjwt.h; done
+  case $cc in gcc) cxx=g++ ;; *) cxx=clang++ ;; esac
+  $cxx -x c++ -std=c++17 $WARN -fsyntax-only $INCLUDE/pinjwt.h
+  echo "$cc: the header alone is C99, C17 and C++17"
+  $cxx -std=c++17 $WARN -I$INCLUDE Tests/abi/cpp_program.cpp -o $OUT/cpp_program.$cc $LINK
+  $OUT/cpp_program.$cc
+  for name in $PROGRAMS; do
+    $cc -std=c99 $WARN -g -O1 -I$INCLUDE Tests/abi/$name.c -o $OUT/$name.$cc $LINK
+    echo "--- $name ($cc)"
+    $OUT/$name.$cc
+  done
+  for name in $EXAMPLES; do
+    $cc -std=c99 $WARN -g -O1 -I$INCLUDE examples/c/$name.c -o $OUT/$name.$cc $LINK
+  done
+done
+
+echo "--- examples"
+$OUT/quickstart.gcc >$OUT/quickstart.txt
+grep -q '^verified: alice$' $OUT/quickstart.txt
+grep -q '^refused:  PINJWT_E_SIGNATURE: ' $OUT/quickstart.txt
+$OUT/pinned.gcc >$OUT/pinned.txt
+grep -q '^The honest token, RS256: *accepted$' $OUT/pinned.txt
+grep -q '^The forged token, HS256: *PINJWT_E_ALGORITHM: ' $OUT/pinned.txt
+grep -q '^The PEM as an HS256 secret: PINJWT_E_KEY_FORMAT: ' $OUT/pinned.txt
+echo "2 passed, 0 failed"
+
+[ "${QUICK:-}" ] || for name in $PROGRAMS $EXAMPLES; do
+  echo "--- $name (valgrind)"
+  valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+    $OUT/$name.gcc >$OUT/$name.valgrind.txt
+  tail -n 1 $OUT/$name.valgrind.txt
+done
