@@ -22,7 +22,7 @@ public enum Limits {
   public static func checkTime(_ now: Int64) throws(Failure) {
     guard (0..<endOfTime).contains(now) else {
       throw Failure(
-        .argument, "now", "The time \(now) is not in Unix seconds from 0 to \(endOfTime - 1); is it in milliseconds?")
+        .argument, "now", "The time \(now) must be in Unix seconds (not milliseconds), from 0 to \(endOfTime - 1).")
     }
   }
 }
