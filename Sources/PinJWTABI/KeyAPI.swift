@@ -1,5 +1,6 @@
 // The names are those of the C header.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
@@ -14,7 +15,7 @@ public func pinjwt_key_from_secret(
     let out = try unsafe needed(out, "out")
     let algorithm = try Algorithm(c: alg)
     let secret = try unsafe bytes(secret, secret_len, "secret")
-    unsafe give(try Key(algorithm, secret: secret.span), out)
+    unsafe give(try Key.make(algorithm, secret: secret.span), out)
   }
 }
 
@@ -33,7 +34,7 @@ public func pinjwt_key_from_pem(
     guard passphrase.count <= 1024 else {
       throw Failure(.argument, "passphrase", "The passphrase has \(passphrase.count) bytes; at most 1024 are accepted.")
     }
-    unsafe give(try Key(algorithm, pem: pem.span, passphrase: passphrase.span), out)
+    unsafe give(try Key.make(algorithm, pem: pem.span, passphrase: passphrase.span), out)
   }
 }
 
@@ -47,7 +48,7 @@ public func pinjwt_key_from_der(
     let out = try unsafe needed(out, "out")
     let algorithm = try Algorithm(c: alg)
     let der = try unsafe bytes(der, der_len, "der")
-    unsafe give(try Key(algorithm, der: der.span), out)
+    unsafe give(try Key.make(algorithm, der: der.span), out)
   }
 }
 
@@ -61,7 +62,7 @@ public func pinjwt_key_from_jwk(
     let out = try unsafe needed(out, "out")
     let algorithm = try Algorithm(c: alg)
     let json = try unsafe text(json, json_len, "json")
-    unsafe give(try Key(algorithm, jwk: json.span), out)
+    unsafe give(try Key.make(algorithm, jwk: json.span), out)
   }
 }
 
@@ -73,7 +74,7 @@ public func pinjwt_key_generate(
 ) -> pinjwt_status {
   unsafe answer(err) { () throws(Failure) in
     let out = try unsafe needed(out, "out")
-    unsafe give(try Key(generating: try Algorithm(c: alg)), out)
+    unsafe give(try Key.make(generating: try Algorithm(c: alg)), out)
   }
 }
 

@@ -1,5 +1,6 @@
 // The names are those of the C header.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto

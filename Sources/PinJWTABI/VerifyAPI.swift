@@ -1,5 +1,6 @@
 // The names are those of the C header.
 // swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
@@ -14,7 +15,7 @@ public func pinjwt_verifier_new(
     let policy = try unsafe borrow(policy).policy
     let key = try unsafe borrow(key)
     let out = try unsafe needed(out, "out")
-    unsafe give(VerifierObject(.key(try KeyVerifier(policy, key))), out)
+    unsafe give(VerifierObject(.key(try KeyVerifier.make(policy, key))), out)
   }
 }
 

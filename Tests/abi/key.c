@@ -6,6 +6,25 @@ static pinjwt_status from_secret(const void *secret, size_t length, pinjwt_key *
 }
 
 static void making(void) {
+  static const struct {
+    pinjwt_alg alg;
+    pinjwt_status status;
+    const char *jwk;
+  } bad_jwks[] = {
+      {PINJWT_EDDSA, PINJWT_E_KEY_FORMAT,
+       "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}"},
+      {PINJWT_EDDSA, PINJWT_E_KEY_FORMAT,
+       "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAqYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\","
+       "\"d\":\"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\"}"},
+      {PINJWT_EDDSA, PINJWT_E_KEY_MISMATCH, RFC7515_A3_JWK},
+      {PINJWT_HS256, PINJWT_E_KEY_WEAK, "{\"kty\":\"oct\",\"k\":\"AQI\"}"},
+      {PINJWT_HS256, PINJWT_E_KEY_FORMAT, "{\"kty\":\"oct\",\"k\":\"A\"}"},
+      {PINJWT_ES256, PINJWT_E_KEY_FORMAT, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}"},
+      {PINJWT_RS256, PINJWT_E_KEY_WEAK, "{\"kty\":\"RSA\",\"n\":\"AQ\",\"e\":\"AQAB\"}"},
+      {PINJWT_RS256, PINJWT_E_KEY_FORMAT, "{\"keys\":[]}"},
+      {PINJWT_RS256, PINJWT_E_KEY_FORMAT, "{\"kty\":\"RSA\",\"kty\":\"RSA\"}"},
+  };
+  size_t i;
   pinjwt_key *out = UNTOUCHED;
   pinjwt_key **to = &out;
   BAD_BYTES(from_secret(text, length, to, ERR));
@@ -43,6 +62,12 @@ static void making(void) {
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_key_from_jwk(PINJWT_ES256, RFC7515_A3_JWK, PINJWT_STR, NULL, ERR));
   REFUSED(PINJWT_E_KEY_FORMAT, pinjwt_key_from_jwk(PINJWT_ES256, "", 0, to, ERR));
   REFUSED(PINJWT_E_KEY_MISMATCH, pinjwt_key_from_jwk(PINJWT_RS256, RFC7515_A3_JWK, PINJWT_STR, to, ERR));
+
+  for (i = 0; i < COUNT(bad_jwks); i++) {
+    check_row = bad_jwks[i].jwk;
+    REFUSED(bad_jwks[i].status, pinjwt_key_from_jwk(bad_jwks[i].alg, bad_jwks[i].jwk, PINJWT_STR, to, ERR));
+  }
+  check_row = "";
 
   BAD_ENUM(pinjwt_key_generate((pinjwt_alg)value, to, ERR));
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_key_generate(PINJWT_HS256, NULL, ERR));

@@ -43,7 +43,7 @@ echo "2 passed, 0 failed"
 
 [ "${QUICK:-}" ] || for name in $PROGRAMS $EXAMPLES; do
   echo "--- $name (valgrind)"
-  valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+  TEST_ROUNDS=2 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
     $OUT/$name.gcc >$OUT/$name.valgrind.txt
   tail -n 1 $OUT/$name.valgrind.txt
 done

@@ -66,10 +66,12 @@ static void signing(void) {
   };
   pinjwt_policy *policy = usual_policy();
   pinjwt_key *key = hs256_key();
+  pinjwt_key *pair = jwk_key(PINJWT_EDDSA, RFC8037_JWK), *half = NULL;
   pinjwt_signer *signer = new_signer(policy, key), *out = UNTOUCHED;
   char *token, *payload;
   char buf[1024];
   size_t i;
+  MUST(pinjwt_key_public(pair, &half, &err));
   free(check_writer(sign, signer));
   for (i = 0; i < COUNT(rows); i++) {
     check_row = rows[i].claims;
@@ -100,11 +102,14 @@ static void signing(void) {
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_signer_new(NULL, key, &out, ERR));
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_signer_new(policy, NULL, &out, ERR));
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_signer_new(policy, key, NULL, ERR));
+  REFUSED_FOR(PINJWT_E_KEY_USE, "key", pinjwt_signer_new(policy, half, &out, ERR));
   OK(pinjwt_policy_set_lifetime(policy, 7201, ERR));
   REFUSED_FOR(PINJWT_E_LIFETIME, "lifetime", pinjwt_signer_new(policy, key, &out, ERR));
   CHECK(out == UNTOUCHED);
   pinjwt_signer_free(NULL);
   pinjwt_signer_free(signer);
+  pinjwt_key_free(pair);
+  pinjwt_key_free(half);
   pinjwt_policy_free(policy);
   pinjwt_key_free(key);
 }
@@ -149,6 +154,8 @@ static void headers(void) {
 static void verifying(void) {
   pinjwt_policy *policy = usual_policy();
   pinjwt_key *key = hs256_key();
+  pinjwt_key *signs_only = jwk_key(PINJWT_HS256, "{\"kty\":\"oct\",\"key_ops\":[\"sign\"],\"k\":"
+                                                 "\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA\"}");
   pinjwt_verifier *verifier = new_verifier(policy, key), *made = UNTOUCHED;
   pinjwt_claims *out = UNTOUCHED;
   char *token = forge(HS256_HEADER, USUAL_CLAIMS);
@@ -187,6 +194,8 @@ static void verifying(void) {
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_verifier_new(NULL, key, &made, ERR));
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_verifier_new(policy, NULL, &made, ERR));
   REFUSED(PINJWT_E_ARGUMENT, pinjwt_verifier_new(policy, key, NULL, ERR));
+  REFUSED_FOR(PINJWT_E_KEY_USE, "key_ops", pinjwt_verifier_new(policy, signs_only, &made, ERR));
+  pinjwt_key_free(signs_only);
   CHECK(made == UNTOUCHED);
   pinjwt_verifier_free(NULL);
   pinjwt_verifier_free(verifier);

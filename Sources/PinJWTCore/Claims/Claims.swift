@@ -10,22 +10,23 @@ public final class Claims: Sendable {
   public let decoded: PinnedBytes
   private let members: [JSONMember]
 
-  /// Scans the payload; refuses one that is not a JSON object (RFC 7519 §7.2).
-  init(header: PinnedBytes, json: PinnedBytes) throws(Failure) {
+  /// The claims of a payload; one that is not a JSON object is refused (RFC 7519 §7.2).
+  static func make(header: PinnedBytes, json: PinnedBytes) throws(Failure) -> Claims {
     let decoded = PinnedBytes(copying: json.bytes)
-    members = try Claims.members(json, decoded)
-    self.header = header
-    self.json = json
-    self.decoded = decoded
-  }
-
-  private static func members(_ json: PinnedBytes, _ decoded: PinnedBytes) throws(Failure) -> [JSONMember] {
     var target = decoded.mutableBytes
     do throws(JSONFault) {
-      return try JSONScanner.members(json.bytes, decoding: &target)
+      let members = try JSONScanner.members(json.bytes, decoding: &target)
+      return Claims(header: header, json: json, decoded: decoded, members: members)
     } catch {
       throw error.failure(.claimsFormat, "payload", decoded: target.span)
     }
+  }
+
+  private init(header: PinnedBytes, json: PinnedBytes, decoded: PinnedBytes, members: [JSONMember]) {
+    self.header = header
+    self.json = json
+    self.decoded = decoded
+    self.members = members
   }
 
   func withView<Result, Fault>(_ body: (borrowing JSONView) throws(Fault) -> Result) throws(Fault) -> Result {

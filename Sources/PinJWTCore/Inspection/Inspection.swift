@@ -54,7 +54,7 @@ public enum Inspection {
 
   private static func claims(_ header: PinnedBytes, _ payload: PinnedBytes) -> Claims? {
     do throws(Failure) {
-      return try Claims(header: header, json: payload)
+      return try Claims.make(header: header, json: payload)
     } catch {
       return nil
     }

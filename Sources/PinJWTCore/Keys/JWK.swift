@@ -5,19 +5,19 @@ extension Key {
   static let longestJWK = 65536
 
   /// A key from a JWK (RFC 7517 §4). Unknown members are passed over.
-  public convenience init(_ algorithm: Algorithm, jwk text: Span<UInt8>) throws(Failure) {
+  public static func make(_ algorithm: Algorithm, jwk text: Span<UInt8>) throws(Failure) -> Key {
     guard text.count <= Key.longestJWK else {
       throw Failure(.keyFormat, "jwk", "A JWK has at most \(Key.longestJWK) bytes, this text has \(text.count).")
     }
     // It may hold private members.
-    let decoded = try SecretBytes(copying: text)
+    let decoded = try SecretBytes.make(copying: text)
     let members = try JWKReader.members(text, decoded)
     let reader = JWKReader(JSONView(text: text, decoded: decoded.bytes, members: members))
     try reader.checkAlgorithm(algorithm)
     try reader.checkUse()
     let operations = try reader.operations()
     let id = try reader.id()
-    try self.init(algorithm, try reader.material(algorithm), id: id, operations: operations)
+    return try make(algorithm, try reader.material(algorithm), id: id, operations: operations)
   }
 }
 
@@ -167,7 +167,7 @@ struct JWKReader: ~Escapable {
 
   private func secretBytes(_ name: StaticString) throws(Failure) -> SecretBytes {
     let text = try string(name)
-    let secret = try SecretBytes(count: Base64URL.decodedLength(text.count))
+    let secret = try SecretBytes.make(count: Base64URL.decodedLength(text.count))
     var target = secret.mutableBytes
     guard Base64URL.decode(text, into: &target) else { throw notBase64URL(name) }
     return secret

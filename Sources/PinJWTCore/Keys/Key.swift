@@ -10,34 +10,39 @@ public final class Key: Sendable {
   public let thumbprint: [UInt8]
   let operations: KeyOperations
 
-  init(
+  static func make(
     _ algorithm: Algorithm, _ material: KeyMaterial, id: [UInt8]? = nil, operations: KeyOperations = .unrestricted
-  ) throws(Failure) {
+  ) throws(Failure) -> Key {
     let thumbprint = try Thumbprint.of(material)
-    let kid = id ?? thumbprint
+    return Key(algorithm, material, id: id ?? thumbprint, thumbprint, operations)
+  }
+
+  private init(
+    _ algorithm: Algorithm, _ material: KeyMaterial, id: [UInt8], _ thumbprint: [UInt8], _ operations: KeyOperations
+  ) {
     self.algorithm = algorithm
     self.material = material
+    self.id = PinnedBytes(copying: id.span)
     self.thumbprint = thumbprint
-    self.id = PinnedBytes(copying: kid.span)
     self.operations = operations
   }
 
-  public convenience init(_ algorithm: Algorithm, secret: borrowing Span<UInt8>) throws(Failure) {
-    try self.init(algorithm, try KeyMaterial(algorithm, secret: secret))
+  public static func make(_ algorithm: Algorithm, secret: borrowing Span<UInt8>) throws(Failure) -> Key {
+    try make(algorithm, try KeyMaterial(algorithm, secret: secret))
   }
 
-  public convenience init(
+  public static func make(
     _ algorithm: Algorithm, pem: borrowing Span<UInt8>, passphrase: borrowing Span<UInt8>
-  ) throws(Failure) {
-    try self.init(algorithm, try KeyMaterial(algorithm, pem: pem, passphrase: passphrase))
+  ) throws(Failure) -> Key {
+    try make(algorithm, try KeyMaterial(algorithm, pem: pem, passphrase: passphrase))
   }
 
-  public convenience init(_ algorithm: Algorithm, der: borrowing Span<UInt8>) throws(Failure) {
-    try self.init(algorithm, try KeyMaterial(algorithm, der: der))
+  public static func make(_ algorithm: Algorithm, der: borrowing Span<UInt8>) throws(Failure) -> Key {
+    try make(algorithm, try KeyMaterial(algorithm, der: der))
   }
 
-  public convenience init(generating algorithm: Algorithm) throws(Failure) {
-    try self.init(algorithm, try KeyMaterial.generate(algorithm))
+  public static func make(generating algorithm: Algorithm) throws(Failure) -> Key {
+    try make(algorithm, try KeyMaterial.generate(algorithm))
   }
 
   public var canSign: Bool { material.isPrivate && operations.permitSigning }
@@ -52,7 +57,7 @@ public final class Key: Sendable {
     try Limits.checkText(kid, "kid")
     var id: [UInt8] = []
     id.append(bytes: kid)
-    return try Key(algorithm, material, id: id, operations: operations)
+    return try Key.make(algorithm, material, id: id, operations: operations)
   }
 
   /// The public half, under the same id.
@@ -60,6 +65,6 @@ public final class Key: Sendable {
     guard let material = try material.publicHalf(algorithm) else {
       throw Failure(.keyMismatch, "key", "An HMAC secret has no public half; both sides hold the secret itself.")
     }
-    return try Key(algorithm, material, id: id.array, operations: operations.ofPublicHalf(canVerify: canVerify))
+    return try Key.make(algorithm, material, id: id.array, operations: operations.ofPublicHalf(canVerify: canVerify))
   }
 }

@@ -7,7 +7,7 @@ public final class Signer: Sendable {
   private let header: PinnedBytes
   private let headerSegment: [UInt8]
 
-  public init(_ policy: Policy, _ key: Key) throws(Failure) {
+  public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> Signer {
     guard key.canSign else {
       throw Failure(.keyUse, "key", "The key cannot sign: it is a public key, or its key_ops forbid it.")
     }
@@ -17,6 +17,10 @@ public final class Signer: Sendable {
         "The policy's lifetime of \(policy.lifetime) s is above its maximum of \(policy.maxLifetime); raise that with pinjwt_policy_set_max_lifetime."
       )
     }
+    return Signer(policy, key)
+  }
+
+  private init(_ policy: Policy, _ key: Key) {
     self.policy = policy
     self.key = key
     let type = policy.typeToWrite
@@ -41,11 +45,11 @@ public final class Signer: Sendable {
     guard claims.count <= Limits.largestToken else {
       throw Failure(.tokenSize, "claims", "The claims have \(claims.count) bytes, more than any token may.")
     }
-    let given = try Claims(header: header, json: PinnedBytes(copying: claims))
+    let given = try Claims.make(header: header, json: PinnedBytes(copying: claims))
     let payload = try given.withView { (view) throws(Failure) in
       try ClaimsCompletion.complete(view, policy, at: now)
     }
-    let completed = try Claims(header: header, json: PinnedBytes(copying: payload.span))
+    let completed = try Claims.make(header: header, json: PinnedBytes(copying: payload.span))
     try Judgement.judge(completed, policy, at: now, signing: true)
     let length =
       headerSegment.count + 1 + Base64URL.encodedLength(completed.json.count) + 1

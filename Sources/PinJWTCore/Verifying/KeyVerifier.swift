@@ -9,10 +9,14 @@ public final class KeyVerifier: Sendable {
   private let usualSegment: [UInt8]
   private let usualHeader: Header
 
-  public init(_ policy: Policy, _ key: Key) throws(Failure) {
+  public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> KeyVerifier {
     guard key.canVerify else {
       throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
     }
+    return KeyVerifier(policy, key)
+  }
+
+  private init(_ policy: Policy, _ key: Key) {
     self.policy = policy
     self.key = key
     rules = HeaderRules(algorithm: key.algorithm, type: policy.type.map { .exactly($0) } ?? .jwt)
@@ -51,7 +55,7 @@ public final class KeyVerifier: Sendable {
     let header = try header(token.extracting(segments.header))
     progress.kid = header.kid
     try segments.checkSignature(token, key)
-    let claims = try Claims(header: header.json, json: try payload(token.extracting(segments.payload)))
+    let claims = try Claims.make(header: header.json, json: try payload(token.extracting(segments.payload)))
     progress.claims = claims
     try Judgement.judge(claims, policy, at: now, signing: false)
     try askRevocation(claims)

@@ -46,7 +46,7 @@ public enum Verifier: Sendable {
       throw Failure(
         .tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
     }
-    let claims = try Claims(header: json, json: json)
+    let claims = try Claims.make(header: json, json: json)
     return try claims.withView { (view) throws(Failure) in try part(of: parts, by: view) }
   }
 

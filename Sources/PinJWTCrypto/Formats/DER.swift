@@ -114,9 +114,9 @@ enum DER {
     guard algorithm.serves(.ed25519) else { throw Failure.mismatch(algorithm) }
     if isPrivate {
       let seed = try unsafe LibcryptoKey.rawPrivateKey(pkey)
-      return .ed25519(try Ed25519Key(algorithm, seed: seed, publicKey: nil))
+      return .ed25519(try Ed25519Key.make(algorithm, seed: seed, publicKey: nil))
     }
-    return .ed25519(try Ed25519Key(algorithm, publicKey: try unsafe LibcryptoKey.rawPublicKey(pkey)))
+    return .ed25519(try Ed25519Key.make(algorithm, publicKey: try unsafe LibcryptoKey.rawPublicKey(pkey)))
   }
 }
 

@@ -11,7 +11,8 @@ extension KeyMaterial {
       throw Failure(.keyFormat, "pem", "A key has at most \(DER.longest) bytes of PEM, this text has \(text.count).")
     }
     guard let block = try PEM.onlyBlock(text) else {
-      throw Failure(.keyFormat, "pem", "The text holds no PEM block; it must have a BEGIN and an END line around the key.")
+      throw Failure(
+        .keyFormat, "pem", "The text holds no PEM block; it must have a BEGIN and an END line around the key.")
     }
     self = try PEM.key(algorithm, text, block, passphrase)
   }
@@ -121,7 +122,7 @@ enum PEM {
     guard known, unsafe cipher.cipher != nil else {
       throw Failure(.unsupported, "pem", "libcrypto does not know the cipher of this PEM block; write it as PKCS#8.")
     }
-    let plain = try SecretBytes(copying: der.bytes)
+    let plain = try SecretBytes.make(copying: der.bytes)
     var target = plain.mutableBytes
     var length = plain.count
     // Sound: decrypted in place, within `length` bytes. libcrypto takes the passphrase through the callback, which
@@ -135,7 +136,7 @@ enum PEM {
       }
     }
     guard opened == 1, length >= 0, length <= plain.count else { throw wrongPassphrase }
-    return try SecretBytes(copying: plain.bytes.extracting(first: length))
+    return try SecretBytes.make(copying: plain.bytes.extracting(first: length))
   }
 
   /// A key of libcrypto for writing, which the caller releases.
@@ -172,7 +173,7 @@ enum PEM {
     guard unsafe !privateHalf || info != nil else { throw Failure.libcryptoMemory }
     let size = unsafe privateHalf ? i2d_PKCS8_PRIV_KEY_INFO(info, nil) : i2d_PUBKEY(pkey, nil)
     guard size > 0 else { throw Failure.libcryptoMemory }
-    let bytes = try SecretBytes(count: Int(size))
+    let bytes = try SecretBytes.make(count: Int(size))
     var target = bytes.mutableBytes
     // Sound: libcrypto said that it writes `size` bytes.
     let written = unsafe withMutablePointer(&target) { target, _ in

@@ -28,10 +28,10 @@ struct PEMBlock {
 
   /// The block's bytes; white space between the base64 characters is passed over (RFC 7468 §3).
   func decoded(_ text: borrowing Span<UInt8>) throws(Failure) -> SecretBytes {
-    let scratch = try SecretBytes(count: body.count)
+    let scratch = try SecretBytes.make(count: body.count)
     var target = scratch.mutableBytes
     guard let length = Base64.decode(text.extracting(body), into: &target) else { throw PEMBlock.malformed }
-    return try SecretBytes(copying: scratch.bytes.extracting(first: length))
+    return try SecretBytes.make(copying: scratch.bytes.extracting(first: length))
   }
 
   /// Header lines have a colon and end at an empty line.

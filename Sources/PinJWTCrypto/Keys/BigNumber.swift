@@ -59,7 +59,7 @@ import COpenSSL
 
   /// The big-endian form of a secret number, in `length` bytes or the fewest.
   func secretBytes(length: Int? = nil) throws(Failure) -> SecretBytes {
-    let bytes = try SecretBytes(count: length ?? byteCount)
+    let bytes = try SecretBytes.make(count: length ?? byteCount)
     var target = bytes.mutableBytes
     guard write(to: &target) else { throw Failure.libcryptoMemory }
     return bytes

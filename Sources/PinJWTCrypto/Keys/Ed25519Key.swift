@@ -11,19 +11,19 @@ import CSodium
   static let keyLength = 32
 
   /// A public key; points of small order, off the curve or in another than the shortest form are refused.
-  init(_ algorithm: Algorithm, publicKey: [UInt8]) throws(Failure) {
-    try Ed25519Key.check(publicKey.span)
-    self.algorithm = algorithm
-    self.publicKey = publicKey
-    secretKey = nil
+  static func make(_ algorithm: Algorithm, publicKey: [UInt8]) throws(Failure) -> Ed25519Key {
+    try check(publicKey.span)
+    return Ed25519Key(algorithm, publicKey, nil)
   }
 
   /// A private key from its seed of 32 bytes; `publicKey`, where known, must be its public half.
-  init(_ algorithm: Algorithm, seed: SecretBytes, publicKey known: [UInt8]?) throws(Failure) {
+  static func make(
+    _ algorithm: Algorithm, seed: SecretBytes, publicKey known: [UInt8]?
+  ) throws(Failure) -> Ed25519Key {
     guard seed.count == Ed25519Key.keyLength else {
       throw Failure(.keyFormat, "d", "An Ed25519 private key has 32 bytes, this one \(seed.count).")
     }
-    let pair = try SecretBytes(count: 64)
+    let pair = try SecretBytes.make(count: 64)
     var publicKey = [UInt8](repeating: 0, count: Ed25519Key.keyLength)
     var target = pair.mutableBytes
     // Sound: libsodium writes 32 and 64 bytes and reads 32, which are the lengths of the buffers.
@@ -37,9 +37,13 @@ import CSodium
     if let known, !known.span.equals(publicKey.span) {
       throw Failure(.keyFormat, "x", "The public half does not belong to the private half.")
     }
+    return Ed25519Key(algorithm, publicKey, pair)
+  }
+
+  private init(_ algorithm: Algorithm, _ publicKey: [UInt8], _ secretKey: SecretBytes?) {
     self.algorithm = algorithm
     self.publicKey = publicKey
-    secretKey = pair
+    self.secretKey = secretKey
   }
 
   var isPrivate: Bool { secretKey != nil }
@@ -47,7 +51,7 @@ import CSodium
   /// The private key's 32 bytes, `d` of a JWK; nil for a public key.
   func seed() throws(Failure) -> SecretBytes? {
     guard let secretKey else { return nil }
-    return try SecretBytes(copying: secretKey.bytes.extracting(first: Ed25519Key.keyLength))
+    return try SecretBytes.make(copying: secretKey.bytes.extracting(first: Ed25519Key.keyLength))
   }
 
   /// Writes the signature over `message` into the first 64 bytes of `signature`.

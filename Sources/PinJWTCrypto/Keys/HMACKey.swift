@@ -11,12 +11,16 @@ import CSodium
   private let states: SecretBytes
 
   /// `secret` is one whose form has been judged; nil when `algorithm` is not HMAC.
-  init?(_ algorithm: Algorithm, _ secret: SecretBytes) throws(Failure) {
+  static func make(_ algorithm: Algorithm, _ secret: SecretBytes) throws(Failure) -> HMACKey? {
     guard algorithm.family == .hmac, let hash = algorithm.hash else { return nil }
+    return HMACKey(algorithm, secret, hash, try paddedStates(hash, secret))
+  }
+
+  private init(_ algorithm: Algorithm, _ secret: SecretBytes, _ hash: SHA2, _ states: SecretBytes) {
     self.algorithm = algorithm
     self.secret = secret
     self.hash = hash
-    states = try HMACKey.paddedStates(hash, secret)
+    self.states = states
   }
 
   public var signatureLength: Int { hash.digestLength }
@@ -61,8 +65,8 @@ import CSodium
 
   /// The states after hashing secret XOR ipad and secret XOR opad; a secret longer than a block is hashed first.
   private static func paddedStates(_ hash: SHA2, _ secret: SecretBytes) throws(Failure) -> SecretBytes {
-    let block = try SecretBytes(count: hash.blockLength)
-    let states = try SecretBytes(count: 2 * hash.stateLength)
+    let block = try SecretBytes.make(count: hash.blockLength)
+    let states = try SecretBytes.make(count: 2 * hash.stateLength)
     var pad = block.mutableBytes
     var target = states.mutableBytes
     // Sound: every length is that of the memory it goes with. The states are hashed in aligned temporary memory and

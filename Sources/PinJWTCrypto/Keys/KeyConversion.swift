@@ -9,9 +9,9 @@ extension KeyMaterial {
   ) throws(Failure) {
     switch (components, secret) {
     case (.okp(.ed25519, let x), .scalar(let d)) where algorithm.serves(.ed25519):
-      self = .ed25519(try Ed25519Key(algorithm, seed: d, publicKey: x))
+      self = .ed25519(try Ed25519Key.make(algorithm, seed: d, publicKey: x))
     case (.okp(.ed25519, let x), nil) where algorithm.serves(.ed25519):
-      self = .ed25519(try Ed25519Key(algorithm, publicKey: x))
+      self = .ed25519(try Ed25519Key.make(algorithm, publicKey: x))
     case (.okp(.ed448, let x), .scalar(let d)) where algorithm.serves(.ed448):
       let key = try LibcryptoKey.ed448(algorithm, privateKey: d)
       let publicKey = try key.rawPublicKey()

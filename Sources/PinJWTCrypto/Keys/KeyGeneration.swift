@@ -9,7 +9,7 @@ extension KeyMaterial {
       return try KeyMaterial(algorithm, judged: secret)
     case .eddsa, .ed25519:
       let seed = try randomSecret(count: Ed25519Key.keyLength)
-      return .ed25519(try Ed25519Key(algorithm, seed: seed, publicKey: nil))
+      return .ed25519(try Ed25519Key.make(algorithm, seed: seed, publicKey: nil))
     case .ed448:
       let secret = try randomSecret(count: EdwardsCurve.ed448.keyLength)
       return .libcrypto(try LibcryptoKey.ed448(algorithm, privateKey: secret))
@@ -20,7 +20,7 @@ extension KeyMaterial {
   }
 
   private static func randomSecret(count: Int) throws(Failure) -> SecretBytes {
-    let secret = try SecretBytes(count: count)
+    let secret = try SecretBytes.make(count: count)
     var target = secret.mutableBytes
     try fillRandomly(&target)
     return secret

@@ -18,18 +18,26 @@ import COpenSSL
   }
 
   /// Takes over `pkey`, also when it throws.
-  @unsafe init(_ algorithm: Algorithm, _ kind: Kind, owning pkey: OpaquePointer, isPrivate: Bool) throws(Failure) {
+  @unsafe static func make(
+    _ algorithm: Algorithm, _ kind: Kind, owning pkey: OpaquePointer, isPrivate: Bool
+  ) throws(Failure) -> LibcryptoKey {
     var verifying: OpaquePointer?
-    var signing: OpaquePointer?
     do throws(Failure) {
-      unsafe verifying = try SignatureContext.verifying(algorithm, pkey)
-      if isPrivate { unsafe signing = try SignatureContext.signing(algorithm, pkey) }
+      let context = try unsafe SignatureContext.verifying(algorithm, pkey)
+      unsafe verifying = context
+      let signing = unsafe isPrivate ? try SignatureContext.signing(algorithm, pkey) : nil
+      return unsafe LibcryptoKey(algorithm, kind, pkey, isPrivate, context, signing)
     } catch {
       unsafe EVP_MD_CTX_free(verifying)
       unsafe EVP_PKEY_free(pkey)
       throw error
     }
-    guard let verifying = unsafe verifying else { throw Failure.libcryptoMemory }
+  }
+
+  @unsafe private init(
+    _ algorithm: Algorithm, _ kind: Kind, _ pkey: OpaquePointer, _ isPrivate: Bool, _ verifying: OpaquePointer,
+    _ signing: OpaquePointer?
+  ) {
     self.algorithm = algorithm
     self.kind = kind
     self.isPrivate = isPrivate

@@ -96,7 +96,7 @@ extension LibcryptoKey {
       unsafe EVP_PKEY_free(pkey)
       throw error
     }
-    return try unsafe LibcryptoKey(algorithm, kind, owning: pkey, isPrivate: isPrivate)
+    return try unsafe LibcryptoKey.make(algorithm, kind, owning: pkey, isPrivate: isPrivate)
   }
 
   /// Whether the key fits the pin and is a valid one.
@@ -156,7 +156,7 @@ extension LibcryptoKey {
   @unsafe static func rawPrivateKey(_ pkey: OpaquePointer) throws(Failure) -> SecretBytes {
     var length = 0
     guard unsafe EVP_PKEY_get_raw_private_key(pkey, nil, &length) == 1 else { throw Failure.libcryptoMemory }
-    let bytes = try SecretBytes(count: length)
+    let bytes = try SecretBytes.make(count: length)
     var target = bytes.mutableBytes
     let done = unsafe withMutablePointer(&target) { target, _ in
       unsafe EVP_PKEY_get_raw_private_key(pkey, target, &length)

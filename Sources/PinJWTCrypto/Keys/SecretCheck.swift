@@ -80,7 +80,8 @@ enum SecretCheck {
   }
 
   private static func isBase64DER(_ text: borrowing Span<UInt8>) -> Bool {
-    guard text.starts(with: "M"), text.count <= DER.longest, let scratch = try? SecretBytes(count: text.count) else {
+    guard text.starts(with: "M"), text.count <= DER.longest, let scratch = try? SecretBytes.make(count: text.count)
+    else {
       return false
     }
     var target = scratch.mutableBytes
@@ -98,7 +99,7 @@ extension KeyMaterial {
   /// An HMAC key from a secret's bytes.
   public init(_ algorithm: Algorithm, secret: borrowing Span<UInt8>) throws(Failure) {
     try SecretCheck.check(algorithm, secret)
-    try self.init(algorithm, judged: try SecretBytes(copying: secret))
+    try self.init(algorithm, judged: try SecretBytes.make(copying: secret))
   }
 
   /// An HMAC key from `k` of a JWK (RFC 7518 §6.4).
@@ -108,7 +109,7 @@ extension KeyMaterial {
   }
 
   init(_ algorithm: Algorithm, judged secret: SecretBytes) throws(Failure) {
-    guard let key = try HMACKey(algorithm, secret) else { throw Failure.mismatch(algorithm) }
+    guard let key = try HMACKey.make(algorithm, secret) else { throw Failure.mismatch(algorithm) }
     self = .hmac(key)
   }
 }

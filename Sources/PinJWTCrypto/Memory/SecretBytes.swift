@@ -9,22 +9,30 @@ import CSodium
   private let start: UnsafeMutableRawPointer
   public let count: Int
 
+  // What can fail comes before the object is made, here and in every class: Embedded Swift does not release an object
+  // whose initialiser throws.
+
   /// `count` zero bytes.
-  public init(count: Int) throws(Failure) {
+  public static func make(count: Int) throws(Failure) -> SecretBytes {
     guard count >= 0, sodium_init() >= 0, let memory = unsafe sodium_malloc(count) else {
       throw Failure(.memory, "secret", "Guarded memory for a secret could not be allocated.")
     }
     // Sound: sodium_malloc returned `count` writable bytes.
     unsafe sodium_memzero(memory, count)
-    unsafe start = memory
-    self.count = count
+    return unsafe SecretBytes(owning: memory, count: count)
   }
 
   /// A copy of `bytes`.
-  public convenience init(copying bytes: borrowing Span<UInt8>) throws(Failure) {
-    try self.init(count: bytes.count)
-    var target = mutableBytes
+  public static func make(copying bytes: borrowing Span<UInt8>) throws(Failure) -> SecretBytes {
+    let copy = try make(count: bytes.count)
+    var target = copy.mutableBytes
     for index in bytes.indices { target[index] = bytes[index] }
+    return copy
+  }
+
+  @unsafe private init(owning memory: UnsafeMutableRawPointer, count: Int) {
+    unsafe start = memory
+    self.count = count
   }
 
   deinit {

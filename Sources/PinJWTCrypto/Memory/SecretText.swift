@@ -4,7 +4,7 @@ public struct SecretText: ~Copyable {
   public private(set) var count = 0
 
   public init(capacity: Int = 512) throws(Failure) {
-    storage = try SecretBytes(count: capacity)
+    storage = try SecretBytes.make(count: capacity)
   }
 
   public var bytes: Span<UInt8> {
@@ -35,7 +35,7 @@ public struct SecretText: ~Copyable {
   /// Makes room for `more` bytes; the storage that was too small is wiped as it is released.
   private mutating func reserve(_ more: Int) throws(Failure) {
     guard more > storage.count - count else { return }
-    let larger = try SecretBytes(count: (count + more) * 2)
+    let larger = try SecretBytes.make(count: (count + more) * 2)
     var target = larger.mutableBytes
     let old = storage
     let source = old.bytes
