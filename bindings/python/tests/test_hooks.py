@@ -84,6 +84,17 @@ def test_a_check_that_raises_refuses_and_is_the_cause(run: Any) -> None:
     assert isinstance(error.__cause__, LookupFailedError)
 
 
+@pytest.mark.parametrize("run", THREADS)
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_check_that_is_interrupted_is_not_a_refusal_to_be_handled(
+    run: Any, stop: type[BaseException]
+) -> None:
+    def check(claims: Claims) -> Verdict:
+        raise stop
+
+    assert isinstance(run(lambda: Verifier(Policy(revocation=check), KEY).verify(TOKEN)), stop)
+
+
 def test_the_cause_of_one_token_is_not_another_ones() -> None:
     with pytest.raises(pinjwt.StoreError):
         Verifier(Policy(revocation=fails), KEY).verify(TOKEN)

@@ -124,3 +124,31 @@ def test_keys_are_freed_with_their_objects() -> None:
     make(10000)
     # 10,000 keys of two guarded pages each would be 80 MB and more.
     assert resident_kilobytes() - before < 20000
+
+
+class LyingBytes(bytes):
+    """Claims to be longer than its memory."""
+
+    def __len__(self) -> int:
+        return 60000
+
+
+class Converting(bytes):
+    def __bytes__(self) -> bytes:
+        return LyingBytes(b"other")
+
+
+class Encoding(str):
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return LyingBytes(b"other")
+
+
+def test_subclasses_cannot_make_the_library_read_beyond_their_memory() -> None:
+    key = Key.from_secret(Algorithm.HS256, SECRET)
+    for payload in (LyingBytes(b"body"), Converting(b"body")):
+        assert pinjwt.jws_verify(key, pinjwt.jws_sign(key, payload)) == b"body"
+    assert key.with_id(Encoding("k")).id == "k"
+    with pytest.raises(pinjwt.WeakKeyError):
+        Key.from_secret(Algorithm.HS256, LyingBytes(b"short"))

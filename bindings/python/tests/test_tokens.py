@@ -250,6 +250,14 @@ def test_every_status_has_its_exception() -> None:
     assert len(set(_errors._CLASSES.values())) == len(_errors._CLASSES)
 
 
+def test_a_status_of_a_newer_library_is_an_error_of_ours() -> None:
+    from pinjwt import _abi, _errors
+
+    error = _errors.from_library(_abi.Error(status=99, what=b"kid", message=b"No."))
+    assert type(error) is pinjwt.PinJWTError
+    assert (error.claim, error.message) == ("kid", "No. (?, unknown to this package)")
+
+
 def test_errors_survive_pickling() -> None:
     with pytest.raises(pinjwt.TokenError) as caught:
         pair()[1].verify("a")

@@ -103,6 +103,7 @@ def _declare(result: object, name: str, *arguments: object) -> Function:
 
 version_string = _declare(c_char_p, "pinjwt_version_string")
 version = _declare(c_uint32, "pinjwt_version")
+status_name = _declare(c_char_p, "pinjwt_status_name", c_int)
 wipe = _declare(None, "pinjwt_wipe", *_DATA)
 
 key_from_secret = _declare(c_int, "pinjwt_key_from_secret", c_int, *_DATA, _OUT, _ERROR)

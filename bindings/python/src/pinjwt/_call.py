@@ -61,20 +61,23 @@ def text(value: object, name: str) -> bytes:
     """Return the UTF-8 of a str; a lone surrogate is a UnicodeEncodeError, which is a ValueError."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    return value.encode()
+    return str.encode(value)
 
 
 def data(value: object, name: str) -> bytes:
-    """Return the bytes of a bytes-like object."""
-    if isinstance(value, str) or not isinstance(value, (bytes, bytearray, memoryview)):
+    """Return the bytes of a bytes-like object.
+
+    They are of no subclass: one could lie about its length, and C would read beyond its end.
+    """
+    if not isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError(f"{name} must be bytes-like, not {type(value).__name__}")
-    return bytes(value)
+    return value if type(value) is bytes else memoryview(value).tobytes()
 
 
 def text_or_data(value: Text, name: str) -> bytes:
     """Return the bytes of a str or a bytes-like object, whatever they are: the library judges them."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
+        return str.encode(value, "utf-8", "surrogatepass")
     return data(value, name)
 
 
@@ -102,7 +105,7 @@ def time(now: Time | None) -> int:
 def numeric_date(value: Time, name: str) -> int | float:
     """Return a NumericDate (RFC 7519 section 2); a datetime needs its time zone."""
     if isinstance(value, datetime):
-        if value.tzinfo is None:
+        if value.utcoffset() is None:
             raise argument(name, f"The datetime {name} has no time zone: use datetime.now(timezone.utc).")
         stamp = value.timestamp()
         return int(stamp) if stamp.is_integer() else stamp

@@ -219,8 +219,13 @@ _CLASSES: dict[Status, type[PinJWTError]] = {
 
 def from_library(error: _abi.Error) -> PinJWTError:
     """Return the exception for what the library filled in."""
-    status = Status(error.status)
-    return _CLASSES[status](status, error.what.decode("ascii"), error.message.decode("ascii"))
+    claim, message = error.what.decode("ascii"), error.message.decode("ascii")
+    try:
+        status = Status(error.status)
+    except ValueError:  # a newer library: still a refusal, and still one that `except PinJWTError` catches
+        name = _abi.status_name(error.status).decode("ascii")
+        return PinJWTError(Status.E_UNSUPPORTED, claim, f"{message} ({name}, unknown to this package)")
+    return _CLASSES[status](status, claim, message)
 
 
 def argument(claim: str, message: str) -> ArgumentError:

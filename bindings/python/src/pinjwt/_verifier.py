@@ -52,5 +52,8 @@ class Verifier:
                 capacity=len(value) + 1,
             )
         except StoreError as error:
-            raise error from _hooks.take_exception()
+            cause = _hooks.take_exception()
+            if cause is not None and not isinstance(cause, Exception):
+                raise cause from None  # Ctrl-C and sys.exit go on; the token has been refused all the same
+            raise error from cause
         return Claims(payload)
