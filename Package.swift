@@ -27,6 +27,11 @@ let package = Package(
     .target(
       name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto"], exclude: ["exports.map"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
-    .testTarget(name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"]),
+    .testTarget(
+      name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .testTarget(
+      name: "PinJWTCoreTests", dependencies: ["PinJWTCore", "PinJWTCrypto"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
   ]
 )

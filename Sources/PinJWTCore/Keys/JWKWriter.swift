@@ -79,7 +79,10 @@ private struct JWKWriter: ~Copyable {
 
   mutating func append(_ operations: KeyOperations) throws(Failure) {
     guard operations.isRestricted else { return try text.append(text: ",\"use\":\"sig\"") }
-    try text.append(text: operations.permitSigning ? ",\"key_ops\":[\"sign\"]" : ",\"key_ops\":[\"verify\"]")
+    try text.append(text: ",\"key_ops\":[")
+    if operations.permitSigning { try text.append(text: "\"sign\"") }
+    if operations.permitVerifying { try text.append(text: "\"verify\"") }
+    try text.append(text: "]")
   }
 
   mutating func append(_ name: StaticString, _ bytes: borrowing Span<UInt8>) throws(Failure) {

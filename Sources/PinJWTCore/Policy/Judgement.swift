@@ -27,7 +27,8 @@ struct Judgement: ~Escapable {
     let expiry = try requiredTime("exp")
     let issuedAt = try time("iat")
     let notBefore = try time("nbf")
-    try checkExpiry(expiry, issuedAt)
+    // What has expired here is not signed; the leeway is for the other side's clock.
+    try checkExpiry(expiry, issuedAt, leeway: signing ? 0 : policy.leeway)
     if let issuedAt { try checkStart("iat", issuedAt) }
     if let notBefore, !signing { try checkStart("nbf", notBefore) }
     try checkLifetime(expiry, issuedAt)
@@ -59,12 +60,13 @@ struct Judgement: ~Escapable {
     return time
   }
 
-  private func checkExpiry(_ expiry: Int64, _ issuedAt: Int64?) throws(Failure) {
+  /// Expired at exp itself (RFC 7519 §4.1.4).
+  private func checkExpiry(_ expiry: Int64, _ issuedAt: Int64?, leeway: Int64) throws(Failure) {
+    guard now < expiry + leeway else {
+      throw Failure(.expired, "exp", "The token expired \(now - expiry) s ago; get a new one.")
+    }
     if let issuedAt, expiry <= issuedAt {
       throw Failure(.claimInvalid, "exp", "The token's exp is not after its iat; its issuer must set them right.")
-    }
-    guard expiry > now else {
-      throw Failure(.expired, "exp", "The token expired \(now - expiry) s ago; get a new one.")
     }
   }
 
