@@ -27,13 +27,15 @@ def check(name: str, good: bool, detail: object) -> bool:
 
 
 def main(library: Path, header: Path) -> int:
-    exported = {line.split()[-1].split("@")[0] for line in output("nm", "-D", "--defined-only", library).splitlines()}
+    symbols = output("nm", "-D", "--defined-only", library).splitlines()
+    exported = {line.split()[-1].split("@")[0] for line in symbols}
     exported.discard("PINJWT_0")
     undefined = output("nm", "-D", "--undefined-only", library)
     dynamic = output("readelf", "-dW", library)
     names = declared(header)
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic))
-    loaded = {Path(line.split()[0]).name for line in output("ldd", library).splitlines()} - {"linux-vdso.so.1"}
+    loaded = {Path(line.split()[0]).name for line in output("ldd", library).splitlines()}
+    loaded.discard("linux-vdso.so.1")
     versions = sorted(re.findall(r"GLIBC_(\d+)\.(\d+)", undefined), key=lambda v: (int(v[0]), int(v[1])))
     size = library.stat().st_size
     results = [
