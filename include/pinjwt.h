@@ -931,7 +931,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jws_verify(const pinjwt_key *key, c
  * debugging, never to decide by. Writes one JSON object,
  * {"header":...,"payload":...,"signature_bytes":...,"warnings":[...]}:
  * header and payload as the token has them, the length of the signature in bytes, and English
- * sentences whose number and wording may change. A payload that is not JSON, read strictly, is
+ * sentences whose number and wording may change. A payload that is no JSON object, read strictly, is
  * null, with a warning; an empty signature is 0, with a warning. No clock is read.
  *
  *   token  A compact token of at most 1048576 bytes, of any algorithm, "none" included.

@@ -44,7 +44,8 @@ public func pinjwt_claims_get_item(
   _ claims: UnsafePointer<pinjwt_claims>?, _ name: UnsafePointer<CChar>?, _ name_len: Int, _ index: Int,
   _ out: UnsafeMutablePointer<pinjwt_bytes>?
 ) -> pinjwt_status {
-  guard index >= 0 else { return PINJWT_E_ARGUMENT }
+  // A size_t over PTRDIFF_MAX is negative here, and behind the end of any array.
+  let index = index < 0 ? Int.max : index
   return unsafe get(claims, name, name_len, out) { (claims, name) throws(Status) in
     unsafe lend(claims.decoded, try claims.item(name, index))
   }
