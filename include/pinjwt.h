@@ -713,10 +713,10 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_join(const pinjwt_verifier
 
 /**
  * Verifies a JWT in the compact serialisation (RFC 7519 section 7.2, RFC 7515 section 5.2, RFC 8725
- * section 3) and yields its claims. The checks run in this order: the size; the form; the header
- * (alg, crit, typ; keys and addresses of keys in it are ignored); the signature; then the claims,
- * whose statuses therefore only concern tokens that the key's owner signed; at last the revocation
- * hook. Which of several bad claims is reported is not settled.
+ * section 3) and yields its claims. The checks run in this order: the size; the three segments; the
+ * header (alg, crit, typ, kid; keys and addresses of keys in it are ignored); the signature; only
+ * then the payload and its claims, whose statuses therefore only concern tokens that the key's owner
+ * signed; at last the revocation hook. Which of several bad claims is reported is not settled.
  *
  *   token  The compact token and nothing around it: no blank, newline or "Bearer ".
  *   now    Unix seconds, or PINJWT_NOW.
@@ -742,7 +742,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_join(const pinjwt_verifier
  *                         the policy requires is absent or null.
  * PINJWT_E_CLAIM_INVALID  iss, sub or jti is not a string; aud is neither a string nor a non-empty
  *                         array of strings; exp, nbf or iat is not a number from 0 to before
- *                         253402300800 (fractions are fine); exp is not after iat.
+ *                         253402300800 (a fraction is rounded down); exp is not after iat.
  * PINJWT_E_EXPIRED        now is exp + leeway or later.
  * PINJWT_E_NOT_YET_VALID  nbf or iat lies more than the larger of leeway and 10 s after now.
  * PINJWT_E_LIFETIME       exp - iat, or exp - now without iat, is over the maximum lifetime.

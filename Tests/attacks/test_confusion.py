@@ -62,6 +62,8 @@ DISGUISED = {
     "DER of Ed25519 twice as long as needed": public_der(ED25519),
     "DER of RSA": public_der(RSA),
     "DER in base64": base64.b64encode(public_der(P256)),
+    "DER in base64url": base64.urlsafe_b64encode(public_der(P256)),
+    "DER in base64url without padding": base64.urlsafe_b64encode(public_der(P256)).rstrip(b"="),
     "DER in base64 lines": base64.encodebytes(public_der(P256)),
     "OpenSSH": ssh(P256),
     "OpenSSH of Ed25519": ssh(ED25519),

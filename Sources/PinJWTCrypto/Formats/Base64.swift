@@ -1,8 +1,10 @@
 /// Base64 with the standard alphabet (RFC 4648 §4), as PEM has it. Tokens use Core's base64url instead.
 enum Base64 {
   /// Decodes `text` into `bytes`, passing over white space; the number of bytes, or nil when it is not base64 or does
-  /// not fit.
-  static func decode(_ text: borrowing Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Int? {
+  /// not fit. `anyForm` takes the URL-safe alphabet and missing padding too, for recognising what is not to be accepted.
+  static func decode(
+    _ text: borrowing Span<UInt8>, into bytes: inout MutableSpan<UInt8>, anyForm: Bool = false
+  ) -> Int? {
     var written = 0
     var bits: UInt32 = 0
     var held = 0
@@ -14,7 +16,8 @@ enum Base64 {
         padding += 1
         continue
       }
-      guard padding == 0, let value = value(character) else { return nil }
+      let standard = anyForm ? standardCharacter(character) : character
+      guard padding == 0, let value = value(standard) else { return nil }
       bits = bits << 6 | UInt32(value)
       held += 6
       if held >= 8 {
@@ -25,7 +28,7 @@ enum Base64 {
       }
     }
     let expected = held == 4 ? 2 : held == 2 ? 1 : 0
-    guard held != 6, padding == expected, bits & (1 << UInt32(held) - 1) == 0 else { return nil }
+    guard held != 6, padding == expected || (anyForm && padding == 0), bits & (1 << UInt32(held) - 1) == 0 else { return nil }
     return written
   }
 
@@ -52,6 +55,14 @@ enum Base64 {
   }
 
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0d) }
+
+  private static func standardCharacter(_ character: UInt8) -> UInt8 {
+    switch character {
+    case UInt8(ascii: "-"): UInt8(ascii: "+")
+    case UInt8(ascii: "_"): UInt8(ascii: "/")
+    default: character
+    }
+  }
 
   private static func value(_ character: UInt8) -> UInt8? {
     switch character {

@@ -85,7 +85,7 @@ enum SecretCheck {
       return false
     }
     var target = scratch.mutableBytes
-    guard let length = Base64.decode(text, into: &target) else { return false }
+    guard let length = Base64.decode(text, into: &target, anyForm: true) else { return false }
     return isDER(scratch.bytes.extracting(first: length))
   }
 
