@@ -28,7 +28,9 @@ enum Base64 {
       }
     }
     let expected = held == 4 ? 2 : held == 2 ? 1 : 0
-    guard held != 6, padding == expected || (anyForm && padding == 0), bits & (1 << UInt32(held) - 1) == 0 else { return nil }
+    guard held != 6, padding == expected || (anyForm && padding == 0), bits & (1 << UInt32(held) - 1) == 0 else {
+      return nil
+    }
     return written
   }
 
