@@ -55,7 +55,7 @@ test-abi: library
 	CC=$(CC) sh Tests/abi/run.sh
 
 test-python: library test-dependencies
-	$(PYTHON) -m pytest -q Tests/attacks Tests/interop
+	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi
 	cd bindings/python && ../../$(PYTHON) -m pytest -q
 
 lint: test-dependencies
@@ -66,6 +66,7 @@ lint: test-dependencies
 	cd bindings/python && ../../$(VENV)/bin/mypy
 	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
 	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
+	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests

@@ -35,6 +35,10 @@ struct JWKReader: ~Escapable {
     do throws(JSONFault) {
       return try JSONScanner.members(text, decoding: &target)
     } catch {
+      // Not named: in a JWK a secret could stand in the name's place.
+      if case .duplicateMember = error {
+        throw Failure(.keyFormat, "JWK", "The JWK has a member twice, which leaves open which one counts.")
+      }
       throw error.failure(.keyFormat, "JWK", decoded: target.span)
     }
   }

@@ -92,6 +92,7 @@ enum SecretCheck {
   /// base64 of an SSH key: four bytes of length and a name that begins by "ssh-" or "ecdsa-".
   private static func isSSHWire(_ text: borrowing Span<UInt8>) -> Bool {
     text.starts(with: "AAAAB3NzaC") || text.starts(with: "AAAAC3NzaC") || text.starts(with: "AAAAE2VjZHNh")
+      || text.starts(with: "AAAAGnNr") || text.starts(with: "AAAAInNr")
   }
 }
 
