@@ -1,43 +1,37 @@
 /// What an HMAC secret must be (RFC 7518 §3.2, RFC 8725 §3.5): as long as the hash at least, and not something public
 /// that was taken for a secret (CVE-2016-10555 and its kin).
 enum SecretCheck {
-  /// Longer ones are what public keys and moduli look like; RSA-2048's modulus has 256 bytes.
-  static let longest = 255
-  /// A JWK says that it holds a secret, so length alone raises no suspicion.
-  static let longestInJWK = 1024
+  /// Where a secret stands: as bytes, or as `k` of a JWK.
+  enum Source {
+    case bytes
+    case jwk
 
-  static func check(_ algorithm: Algorithm, _ secret: borrowing Span<UInt8>) throws(Failure) {
-    guard let hash = algorithm.hash, algorithm.isSymmetric else { throw Failure.mismatch(algorithm) }
-    if let kind = disguise(secret) {
-      throw Failure(
-        .keyFormat, "secret", "The secret is really \(kind); give \(hash.digestLength) or more random bytes instead.")
-    }
-    try checkShortest(algorithm, hash, secret.count)
-    guard secret.count <= longest else {
-      throw Failure(
-        .keyFormat, "secret",
-        "The secret has \(secret.count) bytes, at most \(longest) are accepted; give its hash, which is the same to HMAC."
-      )
-    }
+    /// Public keys and moduli are longer than 255 bytes: RSA-2048's modulus has 256. A JWK says that it holds a secret,
+    /// so length alone raises no suspicion there.
+    var longest: Int { self == .bytes ? 255 : 1024 }
+
+    var member: StaticString { self == .bytes ? "secret" : "k" }
   }
 
-  static func checkJWK(_ algorithm: Algorithm, _ secret: borrowing Span<UInt8>) throws(Failure) {
+  static func check(
+    _ algorithm: Algorithm, _ secret: borrowing Span<UInt8>, from source: Source
+  ) throws(Failure) {
     guard let hash = algorithm.hash, algorithm.isSymmetric else { throw Failure.mismatch(algorithm) }
+    let (what, count) = (Sentence(text: source.member), secret.count)
     if let kind = disguise(secret) {
       throw Failure(
-        .keyFormat, "k", "The secret is really \(kind); give \(hash.digestLength) or more random bytes instead.")
+        .keyFormat, what, "The secret is really \(kind); give \(hash.digestLength) or more random bytes instead.")
     }
-    try checkShortest(algorithm, hash, secret.count)
-    guard secret.count <= longestInJWK else {
-      throw Failure(.keyFormat, "k", "The secret has \(secret.count) bytes; at most \(longestInJWK) are accepted.")
-    }
-  }
-
-  private static func checkShortest(_ algorithm: Algorithm, _ hash: SHA2, _ count: Int) throws(Failure) {
     guard count >= hash.digestLength else {
       throw Failure(
-        .keyWeak, "secret",
+        .keyWeak, what,
         "The secret has \(count) bytes; \(algorithm) requires at least \(hash.digestLength) random bytes (RFC 7518 section 3.2)."
+      )
+    }
+    guard count <= source.longest else {
+      throw Failure(
+        .keyFormat, what,
+        "The secret has \(count) bytes, at most \(source.longest) are accepted; give its hash, which is the same to HMAC."
       )
     }
   }
@@ -99,13 +93,13 @@ enum SecretCheck {
 extension KeyMaterial {
   /// An HMAC key from a secret's bytes.
   public init(_ algorithm: Algorithm, secret: borrowing Span<UInt8>) throws(Failure) {
-    try SecretCheck.check(algorithm, secret)
+    try SecretCheck.check(algorithm, secret, from: .bytes)
     try self.init(algorithm, judged: try SecretBytes.make(copying: secret))
   }
 
   /// An HMAC key from `k` of a JWK (RFC 7518 §6.4).
   public init(_ algorithm: Algorithm, k: SecretBytes) throws(Failure) {
-    try SecretCheck.checkJWK(algorithm, k.bytes)
+    try SecretCheck.check(algorithm, k.bytes, from: .jwk)
     try self.init(algorithm, judged: k)
   }
 

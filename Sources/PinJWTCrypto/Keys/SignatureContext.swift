@@ -21,12 +21,9 @@ enum SignatureContext {
     _ template: OpaquePointer, _ message: borrowing Span<UInt8>, into signature: inout MutableSpan<UInt8>
   ) throws(Failure) -> Int {
     _ = ERR_set_mark()
-    let context = unsafe EVP_MD_CTX_new()
-    defer {
-      unsafe EVP_MD_CTX_free(context)
-      _ = ERR_pop_to_mark()
-    }
-    guard unsafe EVP_MD_CTX_copy_ex(context, template) == 1 else { throw Failure.libcryptoMemory }
+    defer { _ = ERR_pop_to_mark() }
+    let context = try unsafe copy(of: template)
+    defer { unsafe EVP_MD_CTX_free(context) }
     // Sound: each pointer goes with its own count, and libcrypto refuses a buffer that is too small.
     let written = unsafe withMutablePointer(&signature) { out, capacity in
       unsafe withPointer(message) { input, count in
@@ -43,18 +40,25 @@ enum SignatureContext {
     _ template: OpaquePointer, _ message: borrowing Span<UInt8>, _ signature: borrowing Span<UInt8>
   ) throws(Failure) -> Bool {
     _ = ERR_set_mark()
-    let context = unsafe EVP_MD_CTX_new()
-    defer {
-      unsafe EVP_MD_CTX_free(context)
-      _ = ERR_pop_to_mark()
-    }
-    guard unsafe EVP_MD_CTX_copy_ex(context, template) == 1 else { throw Failure.libcryptoMemory }
+    defer { _ = ERR_pop_to_mark() }
+    let context = try unsafe copy(of: template)
+    defer { unsafe EVP_MD_CTX_free(context) }
     // Sound: each pointer goes with its own count.
     return unsafe withPointer(signature) { given, length in
       unsafe withPointer(message) { input, count in
         unsafe EVP_DigestVerify(context, given, length, input, count) == 1
       }
     }
+  }
+
+  /// A context of its own for one use, which the caller releases.
+  @unsafe private static func copy(of template: OpaquePointer) throws(Failure) -> OpaquePointer {
+    guard let context = unsafe EVP_MD_CTX_new() else { throw Failure.libcryptoMemory }
+    guard unsafe EVP_MD_CTX_copy_ex(context, template) == 1 else {
+      unsafe EVP_MD_CTX_free(context)
+      throw Failure.libcryptoMemory
+    }
+    return unsafe context
   }
 
   @unsafe private static func make(
