@@ -38,9 +38,10 @@
  * _free(NULL) does nothing. A pinjwt_bytes is lent, never to be freed, for as long as the function
  * that fills it says.
  *
- * Threads. A `const` handle may be used by any number of threads at once. A handle that is passed
- * without `const` (a policy, anything that is being freed) belongs to one thread during that call:
- * no other thread may be using it.
+ * Threads. A `const` handle may be used by any number of threads at once, and so may a key set, a
+ * key ring and a JWKS source, whose changes are seen whole or not at all. Any other handle that is
+ * passed without `const` (a policy, anything that is being freed) belongs to one thread during that
+ * call: no other thread may be using it.
  *
  * Callbacks. A callback runs on the thread that called pinjwt, while no lock is held; so one that
  * serves a shared handle may run on several threads at once. It may call pinjwt. It must not free a
@@ -144,17 +145,25 @@ typedef enum pinjwt_status {
   PINJWT_E_CRYPTO = 4,
   /** The libcrypto of this system does not offer the curve, algorithm or key encryption. */
   PINJWT_E_UNSUPPORTED = 5,
+  /** A file or variable cannot be read or written, or a file is open to others than its owner. */
+  PINJWT_E_IO = 6,
 
   /* Keys. */
 
   /** Cannot be parsed as a key of the form that is asked for, or is not a valid key. */
   PINJWT_E_KEY_FORMAT = 10,
-  /** A valid key that is too short to be safe. */
+  /** A valid key that is too short to be safe, or a secret that can be guessed. */
   PINJWT_E_KEY_WEAK = 11,
   /** This kind of key, or its curve, does not serve this algorithm or this operation. */
   PINJWT_E_KEY_MISMATCH = 12,
   /** The private half is needed and there is none; or `use` or `key_ops` forbid the operation. */
   PINJWT_E_KEY_USE = 13,
+  /** No key of the set has the token's kid; or there is no key to remove by that id. */
+  PINJWT_E_KEY_UNKNOWN = 14,
+  /** Two keys of one set would have the same id. */
+  PINJWT_E_KEY_DUPLICATE = 15,
+  /** The remote key set could not be fetched, and there is none that is young enough. */
+  PINJWT_E_KEY_SOURCE = 16,
   /** The key is encrypted and the passphrase is missing or wrong; nothing ever prompts. */
   PINJWT_E_KEY_PASSPHRASE = 17,
 
@@ -188,7 +197,7 @@ typedef enum pinjwt_status {
   PINJWT_E_CLAIM_INVALID = 42,
   /** `exp` has been reached. */
   PINJWT_E_EXPIRED = 43,
-  /** `nbf` or `iat` lies in the future. */
+  /** `nbf` or `iat` lies in the future; or a key ring's next key may not sign yet. */
   PINJWT_E_NOT_YET_VALID = 44,
   /** The lifetime is over the policy's maximum (pinjwt_policy_set_max_lifetime). */
   PINJWT_E_LIFETIME = 45,
@@ -198,6 +207,8 @@ typedef enum pinjwt_status {
   PINJWT_E_AUDIENCE = 47,
   /** `sub` is not the policy's subject. */
   PINJWT_E_SUBJECT = 48,
+  /** Signing: the claims carry a secret (pinjwt_policy_allow_sensitive). */
+  PINJWT_E_SENSITIVE = 49,
 
   /* Revocation. */
 
@@ -206,7 +217,7 @@ typedef enum pinjwt_status {
   /** The revocation hook gave no valid answer: the token is refused. */
   PINJWT_E_STORE = 60,
 
-  /* Reserved for functions to come: 6, 14, 15, 16, 49, 51, 52, 53 and 61. */
+  /* Reserved for functions to come: 51, 52, 53 and 61. */
   PINJWT_STATUS_WIDTH_ = 0x7fffffff
 } pinjwt_status;
 
@@ -280,7 +291,9 @@ typedef struct pinjwt_key pinjwt_key;
  * PINJWT_E_KEY_FORMAT    The secret is over 255 bytes, or is really another thing that is no
  *                        secret: PEM, DER (raw or in base64), an OpenSSH key, an X.509 certificate,
  *                        a JWK or a JWK Set (RFC 8725 section 2.1, algorithm confusion).
- * PINJWT_E_KEY_WEAK      The secret is shorter than the hash.
+ * PINJWT_E_KEY_WEAK      The secret is shorter than the hash, or can be guessed: it repeats itself
+ *                        or counts, has little entropy for its length, is made of common words and
+ *                        known defaults, or is an API key of another service (AKIA, ghp_, sk_live_).
  * PINJWT_E_KEY_MISMATCH  `alg` is not an HMAC algorithm.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_from_secret(pinjwt_alg alg, const void *secret,
@@ -357,12 +370,52 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_from_der(pinjwt_alg alg, const 
  * PINJWT_E_UNSUPPORTED   libcrypto does not offer the curve.
  * PINJWT_E_KEY_FORMAT    Not a JSON object; a member is missing or of the wrong type or length; kty
  *                        or crv is unknown; too long; or not a valid key.
- * PINJWT_E_KEY_WEAK      RSA of fewer than 2048 bits, or a secret shorter than the hash.
+ * PINJWT_E_KEY_WEAK      RSA of fewer than 2048 bits, or a secret that is shorter than the hash or
+ *                        can be guessed, as in pinjwt_key_from_secret.
  * PINJWT_E_KEY_MISMATCH  The JWK's `alg` is not the name of `alg`, or kty or crv does not fit it.
  * PINJWT_E_KEY_USE       `use` or `key_ops` allows neither signing nor verifying.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_from_jwk(pinjwt_alg alg, const char *json, size_t json_len,
                                                           pinjwt_key **out, pinjwt_error *err);
+
+/**
+ * Reads one key from a file, whose text says what it is:
+ *
+ *   PEM     as in pinjwt_key_from_pem, not encrypted (for that, read the file and give it there).
+ *   JWK     a JSON object, as in pinjwt_key_from_jwk; the only form that keeps a kid.
+ *   DER     as in pinjwt_key_from_der.
+ *   secret  for an HMAC `alg`, anything else: the text "base64url:" and the secret in base64url
+ *           without padding; or the secret's bytes as they are. A newline (LF or CR LF) at the end
+ *           of a secret that is printable ASCII is not part of it: editors and echo add it. In
+ *           other bytes it counts.
+ *
+ * A file with a secret or a private key must be the owner's alone: mode 0600 or less, of the user
+ * that runs the process or of root; root's may be readable by the group too (0640). A public key
+ * must not be writable by others. The check is made on the open file, and links are followed.
+ *
+ *   path  Ends in a NUL; 1 to 4095 bytes.
+ *   out   The new key.
+ *
+ * PINJWT_E_IO  There is no such file, it cannot be read, is not a regular file, has over 65536
+ *              bytes, or is open to others.
+ * Otherwise    as pinjwt_key_from_pem, _from_jwk, _from_der and _from_secret.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_from_file(pinjwt_alg alg, const char *path, pinjwt_key **out,
+                                                           pinjwt_error *err);
+
+/**
+ * Reads one key from an environment variable, whose text is as in pinjwt_key_from_file: PEM, a JWK,
+ * "base64url:" and a secret, or a secret as it is. The variable stays as it is; processes started
+ * from this one inherit it, and others of the same user can read it, so prefer a file.
+ *
+ *   name  Ends in a NUL; not empty.
+ *   out   The new key.
+ *
+ * PINJWT_E_IO  There is no such variable, it is empty, or has over 65536 bytes.
+ * Otherwise    as pinjwt_key_from_file.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_from_env(pinjwt_alg alg, const char *name, pinjwt_key **out,
+                                                          pinjwt_error *err);
 
 /**
  * Makes a new random key that can sign: for HMAC a secret as long as the hash, for RSA 3072 bits
@@ -378,6 +431,47 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_from_jwk(pinjwt_alg alg, const 
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_generate(pinjwt_alg alg, pinjwt_key **out,
                                                           pinjwt_error *err);
+
+/** What a signing callback answers; any other value, 0 and 1 included, is a failure. */
+typedef enum pinjwt_signed { PINJWT_SIGNED = 0x5349474e, PINJWT_SIGNED_WIDTH_ = 0x7fffffff } pinjwt_signed;
+
+/**
+ * Signs for a key that stays elsewhere: in a KMS, an HSM, a Vault.
+ *
+ *   context    What was given with the callback. Shared by all threads that sign.
+ *   input      What to sign: the header and payload segments with the dot (RFC 7515 section 5.1).
+ *   signature  Room for `cap` bytes, which is the length of the signature in its JOSE form: for
+ *              ECDSA r and s side by side (RFC 7518 section 3.4), not DER; for RSA and EdDSA as it is.
+ *   len        Set it to the number of bytes written: `cap`, or the signature is refused.
+ */
+typedef pinjwt_signed (*pinjwt_sign_fn)(void *context, const uint8_t *input, size_t input_len,
+                                        uint8_t *signature, size_t cap, size_t *len);
+
+/**
+ * Makes a key whose private half stays elsewhere and signs through a callback. Each signature is
+ * checked with the public half before it leaves, so a wrong answer makes no token. The key serves
+ * wherever a private key does, but cannot be written out: pinjwt_key_to_jwk and _to_pem with
+ * PINJWT_PART_PRIVATE are PINJWT_E_KEY_USE.
+ *
+ *   public_key  An asymmetric key; of a private one, the public half is taken. It also gives the
+ *               algorithm, the id and the key_ops; those of a public key do not forbid to sign.
+ *   sign        Called for each signature, on the thread that signs.
+ *   context     Handed to each call; may be NULL.
+ *   release     Called with the context when the last user of the key is gone; may be NULL. Not
+ *               called where this function fails.
+ *   out         The new key.
+ *
+ * Signing with it fails with PINJWT_E_CRYPTO if the callback does not answer PINJWT_SIGNED, gives
+ * another length, or a signature that does not hold.
+ *
+ * PINJWT_E_ARGUMENT      `public_key`, `sign` or `out` is NULL.
+ * PINJWT_E_MEMORY        No memory for libcrypto.
+ * PINJWT_E_CRYPTO        libcrypto failed.
+ * PINJWT_E_KEY_MISMATCH  The key is a secret: it has no public half.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_external(const pinjwt_key *public_key, pinjwt_sign_fn sign,
+                                                          void *context, pinjwt_release_fn release,
+                                                          pinjwt_key **out, pinjwt_error *err);
 
 /**
  * Makes the same key with another id: `kid` in the headers that it signs (RFC 7515 section 4.1.4).
@@ -409,7 +503,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_public(const pinjwt_key *key, p
 /** The algorithm that the key is pinned to; 0 for NULL. */
 PINJWT_API pinjwt_alg pinjwt_key_alg(const pinjwt_key *key);
 
-/** 1 if the key can sign (a secret or a private key whose key_ops allow it), else 0; 0 for NULL. */
+/** 1 if the key can sign (secret, private or external, and key_ops allow it), else 0; 0 for NULL. */
 PINJWT_API int pinjwt_key_can_sign(const pinjwt_key *key);
 
 /**
@@ -453,7 +547,7 @@ typedef enum pinjwt_part {
  * PINJWT_E_BUFFER        `cap` is too small.
  * PINJWT_E_CRYPTO        libcrypto failed.
  * PINJWT_E_KEY_MISMATCH  PINJWT_PART_PUBLIC of a secret: it has no public half.
- * PINJWT_E_KEY_USE       PINJWT_PART_PRIVATE of a public key.
+ * PINJWT_E_KEY_USE       PINJWT_PART_PRIVATE of a public key, or of one that stays elsewhere.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_to_jwk(const pinjwt_key *key, pinjwt_part part, char *buf,
                                                         size_t cap, size_t *len, pinjwt_error *err);
@@ -470,13 +564,347 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_to_jwk(const pinjwt_key *key, p
  * PINJWT_E_BUFFER        `cap` is too small.
  * PINJWT_E_CRYPTO        libcrypto failed.
  * PINJWT_E_KEY_MISMATCH  The key is a secret: PEM has no form for it.
- * PINJWT_E_KEY_USE       PINJWT_PART_PRIVATE of a public key.
+ * PINJWT_E_KEY_USE       PINJWT_PART_PRIVATE of a public key, or of one that stays elsewhere.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_key_to_pem(const pinjwt_key *key, pinjwt_part part, char *buf,
                                                         size_t cap, size_t *len, pinjwt_error *err);
 
 /** Drops the caller's reference; the last one wipes the key. NULL does nothing. */
 PINJWT_API void pinjwt_key_free(pinjwt_key *key);
+
+/* ---- Key sets: several keys, picked by kid ----------------------------------------------- */
+
+/**
+ * A set of keys (RFC 7517 section 5), for verifying: each with an id, no two with the same, either
+ * all secrets or none. It may be changed at any time, by any thread, while others verify: no reader
+ * waits, and each sees the set before or after a change.
+ */
+typedef struct pinjwt_keyset pinjwt_keyset;
+
+/**
+ * Makes an empty set.
+ *
+ * PINJWT_E_ARGUMENT  `out` is NULL.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyset_new(pinjwt_keyset **out, pinjwt_error *err);
+
+/**
+ * Adds a key behind those that are there; at most 1024. A private key verifies by its public half.
+ *
+ *   key  Referenced: the caller may free its own handle.
+ *
+ * PINJWT_E_ARGUMENT       `set` or `key` is NULL, the key has no id (a secret: pinjwt_key_with_id),
+ *                         or the set is full.
+ * PINJWT_E_KEY_USE        The key's key_ops do not allow "verify"; or the set would mix secrets and
+ *                         asymmetric keys.
+ * PINJWT_E_KEY_DUPLICATE  The set has a key with this id.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyset_add(pinjwt_keyset *set, const pinjwt_key *key,
+                                                        pinjwt_error *err);
+
+/**
+ * Removes the key with an id. Tokens of that key are refused from the next verification on.
+ *
+ * PINJWT_E_ARGUMENT     A pointer or length breaks the general rules.
+ * PINJWT_E_KEY_UNKNOWN  The set has no key with this id.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyset_remove(pinjwt_keyset *set, const char *kid,
+                                                           size_t kid_len, pinjwt_error *err);
+
+/**
+ * Replaces the whole set, in one step, by the keys of a JWK Set (RFC 7517 section 5). A failed load
+ * changes nothing. A JWK that cannot serve is skipped and counted, for one bad key must not take the
+ * others away: an unknown kty or curve, use other than "sig", an alg that is not in `allowed`, a key
+ * that is too short or not valid, a secret without kid. A JWK without alg takes the one entry of
+ * `allowed` that its kind and curve fit; if several do, it is skipped. A private JWK is taken, and
+ * verifies by its public half.
+ *
+ *   json           At most 1048576 bytes and 1024 keys. Members beside "keys" are ignored.
+ *   allowed        The pins that keys of the set may have: never the document's choice alone.
+ *   allowed_count  1 to 16.
+ *   skipped        How many keys were skipped; may be NULL.
+ *
+ * PINJWT_E_ARGUMENT       A pointer, length or entry of `allowed` breaks the general rules, or the
+ *                         count is out of range.
+ * PINJWT_E_MEMORY         No guarded memory, or none for libcrypto.
+ * PINJWT_E_KEY_FORMAT     Not a JSON object, read strictly, with an array "keys" of objects; or over
+ *                         the limits.
+ * PINJWT_E_KEY_USE        The document mixes secrets (oct) and asymmetric keys, usable or not.
+ * PINJWT_E_KEY_DUPLICATE  Two keys that serve have the same id.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyset_load_jwks(pinjwt_keyset *set, const char *json,
+                                                              size_t json_len, const pinjwt_alg *allowed,
+                                                              size_t allowed_count, size_t *skipped,
+                                                              pinjwt_error *err);
+
+/** The number of keys in the set; 0 for NULL. */
+PINJWT_API size_t pinjwt_keyset_count(const pinjwt_keyset *set);
+
+/**
+ * Writes the set as a JWK Set (RFC 7517 section 5), {"keys":[...]}: public halves only, always.
+ *
+ * PINJWT_E_ARGUMENT      A pointer or length breaks the general rules.
+ * PINJWT_E_BUFFER        `cap` is too small. Another thread may have changed the set when you call
+ *                        again.
+ * PINJWT_E_KEY_MISMATCH  The set holds secrets, which have no public half.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyset_to_jwks(const pinjwt_keyset *set, char *buf, size_t cap,
+                                                            size_t *len, pinjwt_error *err);
+
+/** Drops the caller's reference; verifiers made from it keep theirs. NULL does nothing. */
+PINJWT_API void pinjwt_keyset_free(pinjwt_keyset *set);
+
+/* ---- Key rings: rotation ----------------------------------------------------------------- */
+
+/**
+ * The keys of an issuer over time. A ring always has a next key, which is published and does not
+ * sign yet; an active key, which signs; and retired keys, which verify until the last token that
+ * they signed has expired. pinjwt_keyring_rotate moves each key one step. Verifiers elsewhere fetch
+ * the JWK Set; since the next key is in it long before it signs, no valid token is ever refused.
+ *
+ * A ring lives in memory until pinjwt_keyring_save ties it to a file, or it was loaded from one.
+ * From then on every change is written to the file before it counts, under a lock that all processes
+ * share (FILE.lock), and signers and verifiers notice a change by another process within a second of
+ * use. A crash at any point leaves the file before or after the change.
+ */
+typedef struct pinjwt_keyring pinjwt_keyring;
+
+/**
+ * Makes a ring with a new active and a new next key. The ids are thumbprints; of secrets, random.
+ *
+ *   alg              The pin of all its keys. A ring of secrets serves processes that share its file.
+ *   publish_seconds  How long verifiers keep a fetched JWK Set: so long must the next key have been
+ *                    published before it signs. 0 to 31536000.
+ *   token_seconds    How long tokens live at most; retired keys verify this long, and 11 minutes
+ *                    more for clocks that differ. 1 to 315576000.
+ *   now              Unix seconds, or PINJWT_NOW.
+ *   out              The new ring.
+ *
+ * PINJWT_E_ARGUMENT     A number is out of its range, `alg` is not listed or `out` is NULL.
+ * PINJWT_E_MEMORY       No guarded memory, or none for libcrypto.
+ * PINJWT_E_CRYPTO       libcrypto or the random generator failed.
+ * PINJWT_E_UNSUPPORTED  libcrypto does not offer the curve.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_new(pinjwt_alg alg, int64_t publish_seconds,
+                                                         int64_t token_seconds, int64_t now,
+                                                         pinjwt_keyring **out, pinjwt_error *err);
+
+/**
+ * Rotates: the next key becomes active and signs from this call on, the active one is retired, a new
+ * next key is made and published, and retired keys whose time is over are removed. Of two processes
+ * that rotate one file at the same time, one does and the other is told that it is too early.
+ *
+ *   now  Unix seconds, or PINJWT_NOW.
+ *
+ * PINJWT_E_ARGUMENT       `ring` is NULL or `now` breaks the general rules.
+ * PINJWT_E_NOT_YET_VALID  The next key has not been published for publish_seconds: nothing changes.
+ * PINJWT_E_IO             The file could not be locked, read or written: nothing changes.
+ * PINJWT_E_KEY_FORMAT     The file is not what was saved: nothing changes.
+ * PINJWT_E_KEY_PASSPHRASE The file has another passphrase now: nothing changes.
+ * PINJWT_E_MEMORY, PINJWT_E_CRYPTO as in pinjwt_keyring_new.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_rotate(pinjwt_keyring *ring, int64_t now,
+                                                            pinjwt_error *err);
+
+/**
+ * When the ring may be rotated next, in Unix seconds; 0 for NULL. How often it is, is up to you: a
+ * month is usual.
+ */
+PINJWT_API int64_t pinjwt_keyring_rotation_time(const pinjwt_keyring *ring);
+
+/**
+ * Removes a key at once, because it is known to others: tokens that it signed are refused from now
+ * on. If it was the active one, the next key signs from now on, whether verifiers know it or not (a
+ * JWKS source fetches it by its kid), and a new next key is made.
+ *
+ *   kid  The key's id.
+ *   now  Unix seconds, or PINJWT_NOW.
+ *
+ * PINJWT_E_ARGUMENT     A pointer, length or `now` breaks the general rules.
+ * PINJWT_E_KEY_UNKNOWN  The ring has no key with this id.
+ * Otherwise             as pinjwt_keyring_rotate.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_remove(pinjwt_keyring *ring, const char *kid,
+                                                            size_t kid_len, int64_t now, pinjwt_error *err);
+
+/**
+ * Writes what to publish: a JWK Set of the public halves of the active key, the next key and the
+ * retired keys whose time is not over (RFC 7517 section 5). Serve it so that it is cached for
+ * publish_seconds at most.
+ *
+ *   now  Unix seconds, or PINJWT_NOW.
+ *
+ * PINJWT_E_ARGUMENT      A pointer, length or `now` breaks the general rules.
+ * PINJWT_E_BUFFER        `cap` is too small.
+ * PINJWT_E_KEY_MISMATCH  The ring's keys are secrets, which must not be published.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_to_jwks(const pinjwt_keyring *ring, int64_t now,
+                                                             char *buf, size_t cap, size_t *len,
+                                                             pinjwt_error *err);
+
+/** What it costs to try one passphrase (Argon2id, RFC 9106): time and memory of one derivation. */
+typedef enum pinjwt_cost {
+  /** For tests only: 1 pass over 8 KiB. */
+  PINJWT_COST_MINIMUM = 1,
+  /** 2 passes over 64 MiB. */
+  PINJWT_COST_INTERACTIVE = 2,
+  /** 3 passes over 256 MiB. */
+  PINJWT_COST_MODERATE = 3,
+  /** 4 passes over 1 GiB. */
+  PINJWT_COST_SENSITIVE = 4,
+  PINJWT_COST_WIDTH_ = 0x7fffffff
+} pinjwt_cost;
+
+/**
+ * Writes the ring to a file of mode 0600 and ties it to that file. The file holds the private keys:
+ * as JSON or, with a passphrase, encrypted (Argon2id and XChaCha20-Poly1305). Saving a ring that is
+ * tied to `path` already writes it anew, with this passphrase.
+ *
+ *   path        Ends in a NUL; 1 to 4000 bytes. There must be no such file, unless it is this ring's.
+ *   passphrase  At most 1024 bytes; (NULL, 0), or an empty text, does not encrypt.
+ *   cost        One of pinjwt_cost; not used without a passphrase.
+ *
+ * PINJWT_E_ARGUMENT  A pointer, length, `path` or `cost` breaks the rules.
+ * PINJWT_E_MEMORY    No memory for the derivation.
+ * PINJWT_E_IO        The file exists, or cannot be locked or written.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_save(pinjwt_keyring *ring, const char *path,
+                                                          const char *passphrase, size_t passphrase_len,
+                                                          pinjwt_cost cost, pinjwt_error *err);
+
+/**
+ * Reads a ring from a file that pinjwt_keyring_save wrote, and ties it to that file.
+ *
+ *   path        Ends in a NUL; 1 to 4000 bytes. The file must be the owner's alone (0600), of the
+ *               user that runs the process or of root.
+ *   passphrase  (NULL, 0), or an empty text, for a file that is not encrypted.
+ *   out         The ring.
+ *
+ * PINJWT_E_ARGUMENT        A pointer, length or `path` breaks the rules.
+ * PINJWT_E_MEMORY          No guarded memory, or none for the derivation.
+ * PINJWT_E_IO              There is no such file, it cannot be read or is open to others.
+ * PINJWT_E_KEY_FORMAT      The file is not a key ring, or has been changed.
+ * PINJWT_E_KEY_PASSPHRASE  The passphrase is missing or wrong.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_load(const char *path, const char *passphrase,
+                                                          size_t passphrase_len, pinjwt_keyring **out,
+                                                          pinjwt_error *err);
+
+/**
+ * Reads the ring's file again now, without waiting for signers and verifiers to notice a change, and
+ * says what is wrong with it: while the file cannot be read, they go on with the keys they have.
+ *
+ * PINJWT_E_ARGUMENT  `ring` is NULL or not tied to a file.
+ * Otherwise          as pinjwt_keyring_load.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_reload(pinjwt_keyring *ring, pinjwt_error *err);
+
+/** Drops the caller's reference; signers and verifiers made from it keep theirs. NULL does nothing. */
+PINJWT_API void pinjwt_keyring_free(pinjwt_keyring *ring);
+
+/* ---- JWKS sources: key sets that others publish ------------------------------------------ */
+
+/**
+ * A JWK Set at a URL, fetched when it is needed. pinjwt decides when: on first use; when the set is
+ * older than its lifetime, and a little before, so that nobody has to wait; when a token has a kid
+ * that the set lacks. Between two fetches lies the cooldown at least, so that no storm of forged
+ * tokens makes one of requests. The host does the fetching, through a callback: pinjwt links no
+ * HTTP. One thread fetches at a time; those that need the answer wait for it, the others go on with
+ * the set that is there.
+ *
+ * While fetches fail, or yield a set that cannot be used, the last good set serves until its maximum
+ * age; then, and where there was none, tokens are refused with PINJWT_E_KEY_SOURCE.
+ */
+typedef struct pinjwt_jwks_source pinjwt_jwks_source;
+
+/** What a fetch callback answers; any other value, 0 and 1 included, is a failure. */
+typedef enum pinjwt_fetched {
+  PINJWT_FETCHED = 0x46455443,
+  PINJWT_FETCHED_WIDTH_ = 0x7fffffff
+} pinjwt_fetched;
+
+/**
+ * Fetches a document by GET. It must have a time limit of its own, check the server's certificate,
+ * follow no redirects (they could lead anywhere), and take no status but 200.
+ *
+ *   context  What was given with the callback. One call at a time for each source.
+ *   url      Ends in a NUL.
+ *   body     Room for `cap` bytes, the source's maximum size. A longer document is a failure.
+ *   len      Set it to the number of bytes written.
+ */
+typedef pinjwt_fetched (*pinjwt_fetch_fn)(void *context, const char *url, uint8_t *body, size_t cap,
+                                          size_t *len);
+
+/** Which URLs a source takes. */
+typedef enum pinjwt_transport {
+  PINJWT_HTTPS_ONLY = 1,
+  /** http too: whoever is on the way can then replace the keys. For a local sidecar and for tests. */
+  PINJWT_HTTP_ALLOWED = 2,
+  PINJWT_TRANSPORT_WIDTH_ = 0x7fffffff
+} pinjwt_transport;
+
+/**
+ * Makes a source; nothing is fetched yet.
+ *
+ *   url            1 to 2048 bytes of printable ASCII without blanks: https://HOST..., with no user
+ *                  name in it.
+ *   transport      PINJWT_HTTPS_ONLY, or an exception from it.
+ *   allowed        The pins that keys of the set may have, as in pinjwt_keyset_load_jwks: no HMAC,
+ *                  whose secrets are never published.
+ *   allowed_count  1 to 16.
+ *   fetch          The callback.
+ *   context        Handed to each call; may be NULL.
+ *   release        Called with the context when the source and all its verifiers are gone; may be
+ *                  NULL. Not called where this function fails.
+ *   out            The new source.
+ *
+ * PINJWT_E_ARGUMENT      A pointer, length, `transport` or entry of `allowed` breaks the general
+ *                        rules, or the URL is none that is taken.
+ * PINJWT_E_KEY_MISMATCH  `allowed` has an HMAC algorithm.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_new(const char *url, size_t url_len,
+                                                             pinjwt_transport transport,
+                                                             const pinjwt_alg *allowed, size_t allowed_count,
+                                                             pinjwt_fetch_fn fetch, void *context,
+                                                             pinjwt_release_fn release,
+                                                             pinjwt_jwks_source **out, pinjwt_error *err);
+
+/*
+ * The settings of a source. They are fixed from the first use on (a verifier, or a refresh): then
+ * they are PINJWT_E_ARGUMENT, as for a number out of its range. One thread at a time.
+ */
+
+/** How old a set may be before it is fetched again; 1 to 86400 seconds. Default: 600. */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_lifetime(pinjwt_jwks_source *source,
+                                                                      int64_t seconds, pinjwt_error *err);
+
+/** How old a set may be while fetches fail; 1 to 31536000 seconds, the lifetime at least. Default: 86400. */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_max_age(pinjwt_jwks_source *source,
+                                                                     int64_t seconds, pinjwt_error *err);
+
+/** The time between two fetches at least; 1 to 3600 seconds. Default: 30. */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_cooldown(pinjwt_jwks_source *source,
+                                                                      int64_t seconds, pinjwt_error *err);
+
+/** The longest document that is taken; 1024 to 1048576 bytes. Default: 1048576. */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_max_size(pinjwt_jwks_source *source,
+                                                                      size_t bytes, pinjwt_error *err);
+
+/**
+ * Fetches now, if the cooldown is over, and tells whether it worked: for the start of a program. If
+ * the cooldown is not over and there is a set that is not too old, it is PINJWT_OK.
+ *
+ *   now  Unix seconds, or PINJWT_NOW.
+ *
+ * PINJWT_E_ARGUMENT    `source` is NULL or `now` breaks the general rules.
+ * PINJWT_E_KEY_SOURCE  The fetch failed, or what came has no key that can serve; the message says
+ *                      which.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_refresh(pinjwt_jwks_source *source, int64_t now,
+                                                                 pinjwt_error *err);
+
+/** Drops the caller's reference; verifiers made from it keep theirs. NULL does nothing. */
+PINJWT_API void pinjwt_jwks_source_free(pinjwt_jwks_source *source);
 
 /* ---- Policy ---------------------------------------------------------------------------- */
 
@@ -605,6 +1033,23 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_policy_set_max_token_size(pinjwt_po
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_policy_require_claim(pinjwt_policy *policy, const char *name,
                                                                   size_t name_len, pinjwt_error *err);
 
+/**
+ * Lets one claim carry what looks like a secret, for signing. pinjwt_sign refuses, with
+ * PINJWT_E_SENSITIVE, claims that surely hold one, because anyone who holds the token can read it:
+ * at any depth, a member named exactly password, passwd, passphrase, client_secret, private_key,
+ * secret_key, api_secret, cvv, cvc, card_number or credit_card_number (or the same in camel case)
+ * whose value is a string that is not empty; a string with a private key in PEM; an object that is
+ * a private or secret JWK; a string that begins as the keys of known services do (AKIA, ghp_,
+ * sk_live_ and others). What only may be personal or secret is for pinjwt_lint.
+ *
+ *   claim  The name of such a member, or of one that encloses it: a policy text, at most 64 of them.
+ *
+ * PINJWT_E_ARGUMENT  A pointer or length breaks the general rules, `claim` is not a policy text, or
+ *                    it would be the 65th.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_policy_allow_sensitive(pinjwt_policy *policy, const char *claim,
+                                                                    size_t claim_len, pinjwt_error *err);
+
 /** Drops the caller's reference; signers and verifiers made from it stay. NULL does nothing. */
 PINJWT_API void pinjwt_policy_free(pinjwt_policy *policy);
 
@@ -634,6 +1079,21 @@ typedef struct pinjwt_claims pinjwt_claims;
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_signer_new(const pinjwt_policy *policy, const pinjwt_key *key,
                                                         pinjwt_signer **out, pinjwt_error *err);
+
+/**
+ * Makes a signer that always signs with the active key of a ring, whatever it is at the time.
+ *
+ *   policy  As in pinjwt_signer_new. Its maximum lifetime must not be over the ring's
+ *           `token_seconds`: retired keys verify no longer than that.
+ *   ring    Referenced: the caller may free its own handle.
+ *   out     The new signer.
+ *
+ * PINJWT_E_ARGUMENT  `policy`, `ring` or `out` is NULL.
+ * PINJWT_E_LIFETIME  The policy's lifetime is over its maximum, or that is over `token_seconds`.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_signer_new_with_keyring(const pinjwt_policy *policy,
+                                                                     const pinjwt_keyring *ring,
+                                                                     pinjwt_signer **out, pinjwt_error *err);
 
 /**
  * Signs claims: writes a JWT in the compact serialisation (RFC 7519 section 7.1, RFC 7515 section
@@ -666,6 +1126,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_signer_new(const pinjwt_policy *pol
  * PINJWT_E_ISSUER         The caller's iss is not the policy's.
  * PINJWT_E_AUDIENCE       The caller's aud has none of the policy's audiences, or there are none.
  * PINJWT_E_SUBJECT        The caller's sub is not the policy's.
+ * PINJWT_E_SENSITIVE      The claims carry a secret (pinjwt_policy_allow_sensitive).
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sign(const pinjwt_signer *signer, const char *claims,
                                                   size_t claims_len, int64_t now, char *buf, size_t cap,
@@ -689,6 +1150,57 @@ PINJWT_API void pinjwt_signer_free(pinjwt_signer *signer);
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new(const pinjwt_policy *policy, const pinjwt_key *key,
                                                           pinjwt_verifier **out, pinjwt_error *err);
+
+/**
+ * Makes a verifier for tokens of the keys of a set, which follows the set's later changes. The
+ * token's kid picks the key, and the key's pin is what the header's alg must be. A token without
+ * kid is tried against those keys whose pin is the header's alg: at most four, the first of them in
+ * the order of the set. Each verification sees the set as it is at one moment.
+ *
+ *   policy  As in pinjwt_verifier_new.
+ *   set     Referenced: the caller may free its own handle. It may be empty, and filled later.
+ *   out     The new verifier.
+ *
+ * pinjwt_verify then also knows PINJWT_E_KEY_UNKNOWN (no key has the token's kid, or the set is
+ * empty), and PINJWT_E_ALGORITHM also means that no key of the set is pinned to the header's alg;
+ * that is judged before the kid is looked up.
+ *
+ * PINJWT_E_ARGUMENT  `policy`, `set` or `out` is NULL.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_keyset(const pinjwt_policy *policy,
+                                                                      const pinjwt_keyset *set,
+                                                                      pinjwt_verifier **out,
+                                                                      pinjwt_error *err);
+
+/**
+ * Makes a verifier for tokens of a key ring's keys, as pinjwt_verifier_new_with_keyset does for a
+ * set: for the process that issues. A retired key verifies until its time is over at the call's
+ * `now`, and is then PINJWT_E_KEY_UNKNOWN.
+ *
+ *   ring  Referenced: the caller may free its own handle.
+ *
+ * PINJWT_E_ARGUMENT  `policy`, `ring` or `out` is NULL.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_keyring(const pinjwt_policy *policy,
+                                                                       const pinjwt_keyring *ring,
+                                                                       pinjwt_verifier **out,
+                                                                       pinjwt_error *err);
+
+/**
+ * Makes a verifier for tokens of a remote key set, as pinjwt_verifier_new_with_keyset does for a
+ * local one. A verification may call the source's fetch callback, or wait for one that another
+ * thread has called.
+ *
+ *   source  Referenced: the caller may free its own handle. From now on its settings are fixed.
+ *
+ * pinjwt_verify then also knows PINJWT_E_KEY_UNKNOWN and PINJWT_E_KEY_SOURCE (pinjwt_jwks_source).
+ *
+ * PINJWT_E_ARGUMENT  `policy`, `source` or `out` is NULL.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_source(const pinjwt_policy *policy,
+                                                                      pinjwt_jwks_source *source,
+                                                                      pinjwt_verifier **out,
+                                                                      pinjwt_error *err);
 
 /**
  * Makes one verifier of several, for tokens of several issuers (RFC 8725 section 3.8). The token's
@@ -945,6 +1457,32 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jws_verify(const pinjwt_key *key, c
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_inspect_unverified(const char *token, size_t token_len,
                                                                 char *buf, size_t cap, size_t *len,
                                                                 pinjwt_error *err);
+
+/**
+ * Looks for what is unwise in a token or in claims that are to be signed, without verifying
+ * anything: no exp, or one far away; no iss, aud or jti; an alg that protects little; keys in the
+ * header; personal data, secrets and card numbers, which anyone who holds the token can read; a size
+ * that does not fit where tokens travel. Writes one JSON object,
+ * {"findings":[{"code":...,"severity":...,"member":...,"message":...}, ...]}, the gravest first:
+ *
+ *   code      A fixed word, such as "no_exp"; later versions add some.
+ *   severity  "error" (pinjwt_sign or pinjwt_verify would refuse it), "warning" or "note".
+ *   member    The claim or header member concerned, or "".
+ *   message   One English sentence, whose wording may change.
+ *
+ *   text  A compact token, or claims as a JSON object (then nothing is said about a header); at most
+ *         1048576 bytes. White space around it is ignored.
+ *   now   Unix seconds, or PINJWT_NOW: for a token without iat, and to tell that it has expired.
+ *
+ * PINJWT_E_ARGUMENT       A pointer, length or `now` breaks the general rules.
+ * PINJWT_E_BUFFER         `cap` is too small.
+ * PINJWT_E_TOKEN_FORMAT   Neither a JSON object nor three segments of strict base64url.
+ * PINJWT_E_TOKEN_SIZE     Over 1048576 bytes.
+ * PINJWT_E_HEADER         The header is not a JSON object, read strictly.
+ * PINJWT_E_CLAIMS_FORMAT  The claims are not a JSON object, read strictly.
+ */
+PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_lint(const char *text, size_t text_len, int64_t now, char *buf,
+                                                  size_t cap, size_t *len, pinjwt_error *err);
 
 /* ---- Revocation and events: hooks that the host supplies ---------------------------------- */
 
