@@ -20,7 +20,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-    .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CSodium"], swiftSettings: strict),
+    .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CPOSIX", "CSodium"], swiftSettings: strict),
     .target(name: "PinJWTCore", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
     .systemLibrary(name: "CPinJWT"),
     .systemLibrary(name: "CPOSIX"),

@@ -5,6 +5,15 @@
 struct pinjwt_key {
   char opaque_;
 };
+struct pinjwt_keyset {
+  char opaque_;
+};
+struct pinjwt_keyring {
+  char opaque_;
+};
+struct pinjwt_jwks_source {
+  char opaque_;
+};
 struct pinjwt_policy {
   char opaque_;
 };

@@ -34,8 +34,12 @@ final class VerifierObject: Sendable {
   unsafe Unmanaged<Object>.fromOpaque(handle).release()
 }
 
-@unsafe func borrow(_ handle: UnsafePointer<pinjwt_key>?) throws(Failure) -> Key {
-  unsafe Unmanaged<Key>.fromOpaque(try needed(handle, "key")).takeUnretainedValue()
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_key>?, _ name: StaticString = "key") throws(Failure) -> Key {
+  unsafe Unmanaged<Key>.fromOpaque(try needed(handle, name)).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_keyset>?) throws(Failure) -> KeySet {
+  unsafe Unmanaged<KeySet>.fromOpaque(try needed(handle, "set")).takeUnretainedValue()
 }
 
 @unsafe func borrow(_ handle: UnsafePointer<pinjwt_policy>?) throws(Failure) -> MutablePolicy {

@@ -5,22 +5,6 @@ import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
 
-/// What the host gave with a hook. Its release function runs when the last policy, signer or verifier with it is gone.
-@safe private final class HookContext: @unchecked Sendable {
-  // Sendable: the header says that hooks of shared handles are called from several threads.
-  let pointer: UnsafeMutableRawPointer?
-  private let release: pinjwt_release_fn?
-
-  init(_ pointer: UnsafeMutableRawPointer?, _ release: pinjwt_release_fn?) {
-    unsafe self.pointer = pointer
-    unsafe self.release = release
-  }
-
-  deinit {
-    unsafe release?(pointer)
-  }
-}
-
 @_cdecl("pinjwt_policy_set_revocation")
 @implementation
 public func pinjwt_policy_set_revocation(

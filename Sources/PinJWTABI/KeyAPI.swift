@@ -78,6 +78,43 @@ public func pinjwt_key_generate(
   }
 }
 
+@_cdecl("pinjwt_key_external")
+@implementation
+public func pinjwt_key_external(
+  _ public_key: UnsafePointer<pinjwt_key>?, _ sign: pinjwt_sign_fn?, _ context: UnsafeMutableRawPointer?,
+  _ release: pinjwt_release_fn?, _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_key>?>?,
+  _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let key = try unsafe borrow(public_key, "public_key")
+    let out = try unsafe needed(out, "out")
+    guard let sign = unsafe sign else {
+      throw Failure(.argument, "sign", "The argument sign is NULL, and a callback is needed.")
+    }
+    // The context is the caller's until nothing can fail any more.
+    let holder = unsafe HookContext(context, nil)
+    let made = try Key.make(external: key) { message, signature in unsafe askToSign(sign, holder, message, &signature) }
+    unsafe holder.adopt(release)
+    unsafe give(made, out)
+  }
+}
+
+/// The number of bytes that the host's callback wrote; nil unless it answered PINJWT_SIGNED.
+@unsafe private func askToSign(
+  _ sign: pinjwt_sign_fn, _ context: HookContext, _ message: borrowing Span<UInt8>,
+  _ signature: inout MutableSpan<UInt8>
+) -> Int? {
+  // Sound: each pointer goes with its own count, and lives until the callback has returned.
+  unsafe signature.withUnsafeMutableBufferPointer { target in
+    unsafe message.withUnsafeBufferPointer { source in
+      var length = 0
+      let answer = unsafe sign(context.pointer, source.baseAddress, source.count, target.baseAddress, target.count, &length)
+      // A size_t over PTRDIFF_MAX is negative here, and no length of a signature.
+      return answer == PINJWT_SIGNED ? length : nil
+    }
+  }
+}
+
 @_cdecl("pinjwt_key_with_id")
 @implementation
 public func pinjwt_key_with_id(

@@ -107,6 +107,18 @@ public func pinjwt_policy_require_claim(
   }
 }
 
+@_cdecl("pinjwt_policy_allow_sensitive")
+@implementation
+public func pinjwt_policy_allow_sensitive(
+  _ policy: UnsafeMutablePointer<pinjwt_policy>?, _ claim: UnsafePointer<CChar>?, _ claim_len: Int,
+  _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let text = try unsafe text(claim, claim_len, "claim")
+    try unsafe borrow(policy).policy.allowSensitive(text.span)
+  }
+}
+
 @_cdecl("pinjwt_policy_free")
 @implementation
 public func pinjwt_policy_free(_ policy: UnsafeMutablePointer<pinjwt_policy>?) {

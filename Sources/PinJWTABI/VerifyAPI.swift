@@ -15,7 +15,21 @@ public func pinjwt_verifier_new(
     let policy = try unsafe borrow(policy).policy
     let key = try unsafe borrow(key)
     let out = try unsafe needed(out, "out")
-    unsafe give(VerifierObject(.key(try KeyVerifier.make(policy, key))), out)
+    unsafe give(VerifierObject(.single(try PolicyVerifier.make(policy, key))), out)
+  }
+}
+
+@_cdecl("pinjwt_verifier_new_with_keyset")
+@implementation
+public func pinjwt_verifier_new_with_keyset(
+  _ policy: UnsafePointer<pinjwt_policy>?, _ set: UnsafePointer<pinjwt_keyset>?,
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_verifier>?>?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let policy = try unsafe borrow(policy).policy
+    let set = try unsafe borrow(set)
+    let out = try unsafe needed(out, "out")
+    unsafe give(VerifierObject(.single(PolicyVerifier.make(policy, set))), out)
   }
 }
 

@@ -51,7 +51,7 @@ public enum JWS {
       throw Failure(.tokenSize, "", "The JWS has \(jws.count) bytes; at most \(largestToken) are accepted.")
     }
     let segments = try CompactToken(jws)
-    let rules = HeaderRules(algorithm: key.algorithm, type: type.map { .exactly($0) } ?? .anyButJWT)
+    let rules = HeaderRules(algorithms: [key.algorithm], type: type.map { .exactly($0) } ?? .anyButJWT)
     _ = try Header(segment: jws.extracting(segments.header), rules)
     try segments.checkSignature(jws, key)
     guard let payload = Base64URL.decode(jws.extracting(segments.payload)) else {

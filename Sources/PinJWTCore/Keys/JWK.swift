@@ -12,12 +12,7 @@ extension Key {
     // It may hold private members.
     let decoded = try SecretBytes.make(copying: text)
     let members = try JWKReader.members(text, decoded)
-    let reader = JWKReader(JSONView(text: text, decoded: decoded.bytes, members: members))
-    try reader.checkAlgorithm(algorithm)
-    try reader.checkUse()
-    let operations = try reader.operations()
-    let id = try reader.id()
-    return try make(algorithm, try reader.material(algorithm), id: id, operations: operations)
+    return try JWKReader(JSONView(text: text, decoded: decoded.bytes, members: members)).key(algorithm)
   }
 }
 
@@ -28,6 +23,14 @@ struct JWKReader: ~Escapable {
   @_lifetime(copy view)
   init(_ view: JSONView) {
     self.view = view
+  }
+
+  func key(_ algorithm: Algorithm) throws(Failure) -> Key {
+    try checkAlgorithm(algorithm)
+    try checkUse()
+    let operations = try operations()
+    let id = try id()
+    return try Key.make(algorithm, try material(algorithm), id: id, operations: operations)
   }
 
   static func members(_ text: Span<UInt8>, _ decoded: SecretBytes) throws(Failure) -> [JSONMember] {
@@ -48,6 +51,37 @@ struct JWKReader: ~Escapable {
     guard value.kind == .string, view.string(value).equals(algorithm.name) else {
       throw Failure(.keyMismatch, "alg", "The JWK's alg is not \(algorithm); a key serves one algorithm only.")
     }
+  }
+
+  /// Whether it is a secret (oct) or an asymmetric key; nil when it is neither.
+  var isSecret: Bool? {
+    guard let value = view.value("kty"), value.kind == .string else { return nil }
+    let kty = view.string(value)
+    if kty.equals("oct") { return true }
+    return kty.equals("RSA") || kty.equals("EC") || kty.equals("OKP") ? false : nil
+  }
+
+  /// The one of `allowed` that the JWK is for: its alg or, without one, the only one that its kind and curve fit.
+  func onlyAlgorithm(of allowed: [Algorithm]) -> Algorithm? {
+    var found: Algorithm?
+    for algorithm in allowed where names(algorithm) {
+      if found != nil, found != algorithm { return nil }
+      found = algorithm
+    }
+    return found
+  }
+
+  private func names(_ algorithm: Algorithm) -> Bool {
+    if let value = view.value("alg") { return value.kind == .string && view.string(value).equals(algorithm.name) }
+    guard let value = view.value("kty"), value.kind == .string else { return false }
+    let kty = view.string(value)
+    if kty.equals("oct") { return algorithm.isSymmetric }
+    if kty.equals("RSA") { return algorithm.isRSA }
+    guard let value = view.value("crv"), value.kind == .string else { return false }
+    let crv = view.string(value)
+    if kty.equals("EC") { return algorithm.curve.map { crv.equals($0.name) } ?? false }
+    guard kty.equals("OKP") else { return false }
+    return crv.equals("Ed25519") && algorithm.serves(.ed25519) || crv.equals("Ed448") && algorithm.serves(.ed448)
   }
 
   func checkUse() throws(Failure) {

@@ -45,6 +45,14 @@ public final class Key: Sendable {
     try make(algorithm, try KeyMaterial.generate(algorithm))
   }
 
+  /// A key whose public half is that of `key`, and which signs through `sign`.
+  public static func make(external key: Key, sign: @escaping ExternalKey.Sign) throws(Failure) -> Key {
+    guard let material = try key.material.publicHalf(key.algorithm) else {
+      throw Failure(.keyMismatch, "public_key", "An HMAC secret has no public half, so it cannot stay elsewhere.")
+    }
+    return try make(key.algorithm, .external(ExternalKey(material, sign: sign)), id: key.id.array)
+  }
+
   public var canSign: Bool { material.isPrivate && operations.permitSigning }
 
   /// The public half of a private key verifies, so permission to sign is enough there.

@@ -11,6 +11,7 @@ public struct Policy: Sendable {
   var leeway: Int64 = 0
   var maxTokenSize = 16384
   var requiredClaims: [[UInt8]] = []
+  var sensitiveClaims: [[UInt8]] = []
   public var revocation: RevocationCheck?
   public var eventHandler: EventHandler?
 
@@ -34,6 +35,11 @@ public struct Policy: Sendable {
 
   public mutating func requireClaim(_ name: borrowing Span<UInt8>) throws(Failure) {
     try Policy.add(try Policy.checked(name, "claim"), "claim", to: &requiredClaims)
+  }
+
+  /// A claim that may carry what looks like a secret.
+  public mutating func allowSensitive(_ name: borrowing Span<UInt8>) throws(Failure) {
+    try Policy.add(try Policy.checked(name, "claim"), "claim", to: &sensitiveClaims)
   }
 
   public mutating func setLifetime(_ seconds: Int64) throws(Failure) {

@@ -3,13 +3,15 @@ import PinJWTCrypto
 /// The JOSE header of a token (RFC 7515 §4): its JSON and what was read from it.
 public struct Header: Sendable {
   let json: PinnedBytes
+  let algorithm: Algorithm
   /// Empty where the token has none.
   let kid: [UInt8]
 }
 
 /// What a header must say.
 struct HeaderRules: Sendable {
-  let algorithm: Algorithm
+  /// The pins of the keys that the token may be of.
+  let algorithms: [Algorithm]
   let type: TypeRule
 }
 
@@ -35,7 +37,7 @@ extension Header {
     let decoded = PinnedBytes(copying: json.bytes)
     let members = try Header.members(json, decoded)
     let view = JSONView(text: json.bytes, decoded: decoded.bytes, members: members)
-    try Header.checkAlgorithm(view, rules.algorithm)
+    self.algorithm = try Header.algorithm(view, rules.algorithms)
     try Header.checkCritical(view)
     try Header.checkType(view, rules.type)
     self.kid = try Header.kid(view)
@@ -52,17 +54,19 @@ extension Header {
   }
 
   /// RFC 8725 §3.1: byte for byte the pinned name.
-  private static func checkAlgorithm(_ view: borrowing JSONView, _ algorithm: Algorithm) throws(Failure) {
+  private static func algorithm(_ view: borrowing JSONView, _ pins: [Algorithm]) throws(Failure) -> Algorithm {
     guard let value = view.value("alg") else {
       throw Failure(.header, "alg", "The token's header has no alg (RFC 7515 section 4.1.1).")
     }
     guard value.kind == .string else {
       throw Failure(.header, "alg", "The token's alg must be a string (RFC 7515 section 4.1.1).")
     }
-    guard view.string(value).equals(algorithm.name) else {
-      let given = Sentence(escaping: view.string(value).shortened(to: 16))
-      throw Failure(.algorithm, "alg", "The token's alg is \"\(given)\", the key is pinned to \(algorithm).")
+    for algorithm in pins where view.string(value).equals(algorithm.name) { return algorithm }
+    let given = Sentence(escaping: view.string(value).shortened(to: 16))
+    guard let first = pins.first, pins.count == 1 else {
+      throw Failure(.algorithm, "alg", "The token's alg is \"\(given)\", and no key here is pinned to that.")
     }
+    throw Failure(.algorithm, "alg", "The token's alg is \"\(given)\", the key is pinned to \(first).")
   }
 
   /// No extension is understood, so every crit is refused (RFC 7515 §4.1.11), and unencoded payloads (RFC 7797) too.
@@ -106,6 +110,17 @@ extension Header {
     var kid: [UInt8] = []
     kid.append(bytes: view.string(value))
     return kid
+  }
+
+  /// The header that this library writes for a key, as a segment and as it is read; `type` is a policy's.
+  static func usual(_ key: Key, type: [UInt8]?) -> ([UInt8], Header) {
+    var jwt: [UInt8] = []
+    jwt.append(text: "JWT")
+    let typ = type ?? jwt
+    let json = written(key, type: typ.span)
+    var segment: [UInt8] = []
+    segment.append(base64URL: json.span)
+    return (segment, Header(json: PinnedBytes(copying: json.span), algorithm: key.algorithm, kid: key.id.array))
   }
 
   /// The header that this library writes: alg, typ, and kid where there is one.

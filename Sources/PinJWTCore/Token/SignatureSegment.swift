@@ -3,19 +3,28 @@ import PinJWTCrypto
 extension CompactToken {
   /// Refuses a token whose signature is not the key's over its first two segments (RFC 7515 §5.2).
   func checkSignature(_ token: borrowing Span<UInt8>, _ key: Key) throws(Failure) {
+    try checkSignature(token, .one(key))
+  }
+
+  /// The same with the keys that the token may be of.
+  func checkSignature(_ token: borrowing Span<UInt8>, _ choice: KeyChoice) throws(Failure) {
     guard !signature.isEmpty else {
       throw Failure(.tokenFormat, "signature", "The token has no signature; an unsigned token is never accepted.")
     }
-    let expected = key.material.signatureLength
-    guard Base64URL.decodedLength(signature.count) == expected else {
-      // What is not base64url at all is malformed rather than forged.
-      guard Base64URL.decode(token.extracting(signature)) != nil else { throw malformedSignature }
-      throw forged
+    // What is not base64url at all is malformed rather than forged.
+    guard let bytes = Base64URL.decode(token.extracting(signature)) else { throw malformedSignature }
+    switch choice {
+    case .one(let key):
+      if try holds(token, bytes, key) { return }
+    case .several(let keys):
+      for key in keys where try holds(token, bytes, key) { return }
     }
-    var bytes = [UInt8](repeating: 0, count: expected)
-    var target = bytes.mutableSpan
-    guard Base64URL.decode(token.extracting(signature), into: &target) else { throw malformedSignature }
-    guard try key.material.verify(token.extracting(signingInput), signature: bytes.span) else { throw forged }
+    throw forged
+  }
+
+  private func holds(_ token: borrowing Span<UInt8>, _ bytes: [UInt8], _ key: Key) throws(Failure) -> Bool {
+    guard bytes.count == key.material.signatureLength else { return false }
+    return try key.material.verify(token.extracting(signingInput), signature: bytes.span)
   }
 
   private var malformedSignature: Failure {

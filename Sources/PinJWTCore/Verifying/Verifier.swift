@@ -1,18 +1,18 @@
 import PinJWTCrypto
 
-/// Verifies tokens: of one key, or of several issuers whose parts judge their own.
+/// Verifies tokens: by one policy, or of several issuers whose parts judge their own.
 public enum Verifier: Sendable {
-  case key(KeyVerifier)
-  case joined([KeyVerifier])
+  case single(PolicyVerifier)
+  case joined([PolicyVerifier])
 
   /// Joins verifiers whose policies name distinct issuers.
   public static func join(_ parts: [Verifier]) throws(Failure) -> Verifier {
     guard (1...1024).contains(parts.count) else {
       throw Failure(.argument, "parts", "Between 1 and 1024 verifiers can be joined, not \(parts.count).")
     }
-    var joined: [KeyVerifier] = []
+    var joined: [PolicyVerifier] = []
     for part in parts {
-      guard case .key(let verifier) = part, let issuer = verifier.policy.issuer else {
+      guard case .single(let verifier) = part, let issuer = verifier.policy.issuer else {
         throw Failure(.argument, "parts", "Each part must have an issuer in its policy and not be joined itself.")
       }
       for other in joined {
@@ -28,7 +28,7 @@ public enum Verifier: Sendable {
   /// The claims of a token that holds at `now`, in Unix seconds.
   public func verify(_ token: Span<UInt8>, at now: Int64) throws(Failure) -> Claims {
     switch self {
-    case .key(let verifier): return try verifier.verify(token, at: now)
+    case .single(let verifier): return try verifier.verify(token, at: now)
     case .joined(let parts):
       try Limits.checkTime(now)
       return try Verifier.part(of: parts, for: token).verify(token, at: now)
@@ -37,7 +37,7 @@ public enum Verifier: Sendable {
 
   /// The part whose issuer the token claims to be of. The claim only picks the part, which then checks everything, the
   /// issuer included.
-  private static func part(of parts: [KeyVerifier], for token: Span<UInt8>) throws(Failure) -> KeyVerifier {
+  private static func part(of parts: [PolicyVerifier], for token: Span<UInt8>) throws(Failure) -> PolicyVerifier {
     try checkSize(token.count, parts)
     let segments = try CompactToken(token)
     let json = PinnedBytes(count: Base64URL.decodedLength(segments.payload.count))
@@ -50,7 +50,7 @@ public enum Verifier: Sendable {
     return try claims.withView { (view) throws(Failure) in try part(of: parts, by: view) }
   }
 
-  private static func part(of parts: [KeyVerifier], by view: borrowing JSONView) throws(Failure) -> KeyVerifier {
+  private static func part(of parts: [PolicyVerifier], by view: borrowing JSONView) throws(Failure) -> PolicyVerifier {
     guard let value = view.value("iss") else {
       throw Failure(.claimMissing, "iss", "The token has no iss, by which one of the joined verifiers is picked.")
     }
@@ -63,7 +63,7 @@ public enum Verifier: Sendable {
     throw Failure(.issuer, "iss", "None of the joined verifiers is for the token's iss.")
   }
 
-  private static func checkSize(_ count: Int, _ parts: [KeyVerifier]) throws(Failure) {
+  private static func checkSize(_ count: Int, _ parts: [PolicyVerifier]) throws(Failure) {
     var refusal: Failure?
     for part in parts {
       do throws(Failure) {

@@ -5,10 +5,14 @@ public enum Status: Int32, Error, CaseIterable, Sendable {
   case buffer = 3
   case crypto = 4
   case unsupported = 5
+  case io = 6
   case keyFormat = 10
   case keyWeak = 11
   case keyMismatch = 12
   case keyUse = 13
+  case keyUnknown = 14
+  case keyDuplicate = 15
+  case keySource = 16
   case keyPassphrase = 17
   case tokenFormat = 20
   case tokenSize = 21
@@ -26,6 +30,7 @@ public enum Status: Int32, Error, CaseIterable, Sendable {
   case issuer = 46
   case audience = 47
   case subject = 48
+  case sensitive = 49
   case revoked = 50
   case store = 60
 }

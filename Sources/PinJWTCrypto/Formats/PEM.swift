@@ -159,6 +159,9 @@ enum PEM {
       }
       guard let made = unsafe made else { throw Failure.libcryptoMemory }
       return unsafe made
+    case .external(let key):
+      guard !privateHalf else { throw KeyMaterial.privateHalfElsewhere }
+      return try unsafe pkey(key.publicHalf, privateHalf: false)
     case .hmac(let key):
       throw Failure.mismatch(key.algorithm)
     }

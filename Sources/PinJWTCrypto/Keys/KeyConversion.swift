@@ -41,6 +41,8 @@ extension KeyMaterial {
       return nil
     case .ed25519(let key):
       return .okp(.ed25519, x: key.publicKey)
+    case .external(let key):
+      return try key.publicHalf.publicComponents()
     case .libcrypto(let key):
       switch key.kind {
       case .ed448:
@@ -67,6 +69,8 @@ extension KeyMaterial {
     case .ed25519(let key):
       guard let seed = try key.seed() else { return nil }
       return .scalar(seed)
+    case .external:
+      throw KeyMaterial.privateHalfElsewhere
     case .libcrypto(let key):
       guard key.isPrivate else { return nil }
       switch key.kind {
@@ -87,9 +91,14 @@ extension KeyMaterial {
     }
   }
 
+  static var privateHalfElsewhere: Failure {
+    Failure(.keyUse, "key", "The key's private half stays elsewhere and cannot be written; write the public half.")
+  }
+
   /// The same key without its private half; nil for a secret.
   public func publicHalf(_ algorithm: Algorithm) throws(Failure) -> KeyMaterial? {
     guard isPrivate else { return self }
+    if case .external(let key) = self { return key.publicHalf }
     guard let components = try publicComponents() else { return nil }
     return try KeyMaterial(algorithm, components, nil)
   }

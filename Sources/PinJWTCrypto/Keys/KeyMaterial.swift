@@ -3,15 +3,17 @@ public enum KeyMaterial: Sendable {
   case hmac(HMACKey)
   case ed25519(Ed25519Key)
   case libcrypto(LibcryptoKey)
+  case external(ExternalKey)
 }
 
 extension KeyMaterial {
-  /// Whether it holds a private half or a secret.
+  /// Whether it can sign: by a private half, a secret or somebody else.
   public var isPrivate: Bool {
     switch self {
     case .hmac: true
     case .ed25519(let key): key.isPrivate
     case .libcrypto(let key): key.isPrivate
+    case .external: true
     }
   }
 
@@ -21,6 +23,7 @@ extension KeyMaterial {
     case .hmac(let key): key.signatureLength
     case .ed25519: Ed25519Key.signatureLength
     case .libcrypto(let key): key.signatureLength
+    case .external(let key): key.publicHalf.signatureLength
     }
   }
 
@@ -30,6 +33,7 @@ extension KeyMaterial {
     case .hmac(let key): try key.sign(message, into: &signature)
     case .ed25519(let key): try key.sign(message, into: &signature)
     case .libcrypto(let key): try key.sign(message, into: &signature)
+    case .external(let key): try key.sign(message, into: &signature)
     }
   }
 
@@ -41,6 +45,7 @@ extension KeyMaterial {
     case .hmac(let key): key.verify(message, signature)
     case .ed25519(let key): key.verify(message, signature)
     case .libcrypto(let key): try key.verify(message, signature)
+    case .external(let key): try key.publicHalf.verify(message, signature: signature)
     }
   }
 }

@@ -1,31 +1,24 @@
 import PinJWTCrypto
 
-/// Verifies tokens with one key and one policy. Immutable.
-public final class KeyVerifier: Sendable {
+/// Verifies tokens by one policy, with one key or with the keys of a set. Immutable.
+public final class PolicyVerifier: Sendable {
   let policy: Policy
-  private let key: Key
-  private let rules: HeaderRules
-  /// The header segment that this library writes for the key and the policy: a token that has it needs no parsing.
-  private let usualSegment: [UInt8]
-  private let usualHeader: Header
+  private let keys: KeySource
 
-  public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> KeyVerifier {
+  public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> PolicyVerifier {
     guard key.canVerify else {
       throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
     }
-    return KeyVerifier(policy, key)
+    return PolicyVerifier(policy, .key(PinnedKey(key, policy)))
   }
 
-  private init(_ policy: Policy, _ key: Key) {
+  public static func make(_ policy: Policy, _ set: KeySet) -> PolicyVerifier {
+    PolicyVerifier(policy, .set(set))
+  }
+
+  private init(_ policy: Policy, _ keys: KeySource) {
     self.policy = policy
-    self.key = key
-    rules = HeaderRules(algorithm: key.algorithm, type: policy.type.map { .exactly($0) } ?? .jwt)
-    let type = policy.typeToWrite
-    let header = Header.written(key, type: type.span)
-    var segment: [UInt8] = []
-    segment.append(base64URL: header.span)
-    usualSegment = segment
-    usualHeader = Header(json: PinnedBytes(copying: header.span), kid: key.id.array)
+    self.keys = keys
   }
 
   /// The claims of a token that holds at `now`, in Unix seconds. A refusal is told to the policy's event handler.
@@ -52,19 +45,13 @@ public final class KeyVerifier: Sendable {
   private func judge(_ token: Span<UInt8>, _ now: Int64, _ progress: inout Progress) throws(Failure) -> Claims {
     try policy.checkSize(token.count)
     let segments = try CompactToken(token)
-    let header = try header(token.extracting(segments.header))
-    progress.kid = header.kid
-    try segments.checkSignature(token, key)
+    let (header, choice) = try keys.open(token.extracting(segments.header), policy, at: now, kid: &progress.kid)
+    try segments.checkSignature(token, choice)
     let claims = try Claims.make(header: header.json, json: try payload(token.extracting(segments.payload)))
     progress.claims = claims
     try Judgement.judge(claims, policy, at: now, signing: false)
     try askRevocation(claims)
     return claims
-  }
-
-  private func header(_ segment: Span<UInt8>) throws(Failure) -> Header {
-    let usual = usualSegment
-    return segment.equals(usual.span) ? usualHeader : try Header(segment: segment, rules)
   }
 
   private func payload(_ segment: Span<UInt8>) throws(Failure) -> PinnedBytes {
@@ -107,6 +94,9 @@ extension Policy {
       )
     }
   }
+
+  /// The typ of tokens that are verified.
+  var typeRule: TypeRule { type.map { .exactly($0) } ?? .jwt }
 
   /// The typ of tokens that are signed.
   var typeToWrite: [UInt8] {
