@@ -13,7 +13,7 @@ import Testing
     policy.eventHandler = log.handler
     policy.revocation = { _ in .allow }
     let signer = try Signer.make(policy, key)
-    let verifier = try KeyVerifier.make(policy, key)
+    let verifier = try PolicyVerifier.make(policy, key)
     let rounds = 8
     let tasks = 8
     let jti = utf8("jti")

@@ -6,7 +6,7 @@ import Testing
 @Suite struct HeaderTests {
   private func header(_ json: String, _ type: TypeRule = .jwt) throws -> Header {
     let segment = base64URL(utf8(json))
-    return try Header(segment: segment.span, HeaderRules(algorithm: .es256, type: type))
+    return try Header(segment: segment.span, HeaderRules(algorithms: [.es256], type: type))
   }
 
   private func refused(_ json: String, _ type: TypeRule = .jwt) -> Status? { refusal { _ = try header(json, type) } }
@@ -23,7 +23,7 @@ import Testing
   func refusesWhatIsNotBase64URL(_ segment: String) {
     let bytes = utf8(segment)
     #expect(
-      refusal { _ = try Header(segment: bytes.span, HeaderRules(algorithm: .es256, type: .jwt)) } == .tokenFormat)
+      refusal { _ = try Header(segment: bytes.span, HeaderRules(algorithms: [.es256], type: .jwt)) } == .tokenFormat)
   }
 
   @Test(arguments: [

@@ -22,7 +22,7 @@ import Testing
     #expect(copy.id.array == original.id.array)
     #expect(try written(copy, privateHalf: true) == jwk)
     let token = try Signer.make(Policy(), copy).token("{}", at: 1_000_000)
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), original).claims(of: token, at: 1_000_000) } == nil)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), original).claims(of: token, at: 1_000_000) } == nil)
   }
 
   @Test(arguments: Algorithm.allCases.filter { !$0.isSymmetric })
@@ -37,7 +37,7 @@ import Testing
     #expect(copy.thumbprint == original.thumbprint)
     #expect(!jwk.contains(#""d":"#))
     let token = try Signer.make(Policy(), original).token("{}", at: 1_000_000)
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), copy).claims(of: token, at: 1_000_000) } == nil)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), copy).claims(of: token, at: 1_000_000) } == nil)
   }
 
   @Test func writesTheMembersInOrder() throws {

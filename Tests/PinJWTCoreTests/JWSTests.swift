@@ -44,7 +44,7 @@ import Testing
       #expect(refusal { _ = try verify(key, try token(#"{"alg":"HS256","typ":"\#(type)"}"#, "{}", key)) } == .type)
     }
     let jws = try sign(key, utf8(#"{"exp":1000001}"#))
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), key).claims(of: jws, at: 1_000_000) } == .type)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), key).claims(of: jws, at: 1_000_000) } == .type)
   }
 
   @Test func checksTypes() throws {

@@ -13,7 +13,7 @@ import Testing
   }
 
   private func part(_ issuer: String?, _ key: Key) throws -> Verifier {
-    .key(try KeyVerifier.make(policy(issuer), key))
+    .single(try PolicyVerifier.make(policy(issuer), key))
   }
 
   @Test func picksThePartByIssuer() throws {
@@ -54,7 +54,7 @@ import Testing
     var large = policy("large")
     large.maxTokenSize = 100_000
     let joined = try Verifier.join([
-      .key(try KeyVerifier.make(policy("small"), key)), .key(try KeyVerifier.make(large, key)),
+      .single(try PolicyVerifier.make(policy("small"), key)), .single(try PolicyVerifier.make(large, key)),
     ])
     let padding = String(repeating: "x", count: 20_000)
     for (issuer, status) in [("small", Status.tokenSize), ("large", nil)] {

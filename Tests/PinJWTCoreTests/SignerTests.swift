@@ -24,7 +24,7 @@ import Testing
   @Test func signsWhatThePolicyTakes() throws {
     let key = try TestKeys.hs256()
     let token = try Signer.make(policy(), key).token(#"{"scope":"read"}"#, at: Self.now)
-    let claims = try KeyVerifier.make(policy(), key).claims(of: token, at: Self.now)
+    let claims = try PolicyVerifier.make(policy(), key).claims(of: token, at: Self.now)
     #expect(
       claims.hasPrefix(
         #"{"scope":"read","iss":"iss","sub":"sub","aud":["aud","other"],"iat":1000000,"exp":1000900,"jti":""#))
@@ -48,7 +48,7 @@ import Testing
     let key = try TestKeys.hs256().withID(kid.span)
     let token = try Signer.make(policy, key).token("{}", at: Self.now)
     #expect(text(token).hasPrefix(text(base64URL(utf8(#"{"alg":"HS256","typ":"at+jwt","kid":"key 1"}"#))) + "."))
-    #expect(refusal { _ = try KeyVerifier.make(policy, key).claims(of: token, at: Self.now) } == nil)
+    #expect(refusal { _ = try PolicyVerifier.make(policy, key).claims(of: token, at: Self.now) } == nil)
   }
 
   @Test(

@@ -6,6 +6,15 @@ import Testing
 
 func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+/// Bytes that look random and are the same in every run: a secret that is not refused as guessable.
+func pseudoRandom(_ count: Int) -> [UInt8] {
+  var word: UInt64 = 0x5eed
+  return (0..<count).map { _ in
+    word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return UInt8(truncatingIfNeeded: word >> 56)
+  }
+}
+
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 func base64URL(_ bytes: [UInt8]) -> [UInt8] {
@@ -76,7 +85,7 @@ extension Verifier {
   }
 }
 
-extension KeyVerifier {
+extension PolicyVerifier {
   func claims(of token: [UInt8], at now: Int64) throws -> String {
     let json = try verify(token.span, at: now).json
     return text(json.array)
@@ -119,7 +128,7 @@ enum TestKeys {
   }
 
   static func hs256() throws -> Key {
-    let secret = [UInt8](repeating: 0x61, count: 32)
+    let secret = pseudoRandom(32)
     return try Key.make(.hs256, secret: secret.span)
   }
 
@@ -136,6 +145,6 @@ enum TestKeys {
   static var ecPrivate: String { #","d":"\#(ecD)""# }
 
   static func secret(bytes: Int, _ more: String = "") -> String {
-    #"{"kty":"oct","k":"\#(text(base64URL([UInt8](repeating: 0x61, count: bytes))))"\#(more)}"#
+    #"{"kty":"oct","k":"\#(text(base64URL(pseudoRandom(bytes))))"\#(more)}"#
   }
 }

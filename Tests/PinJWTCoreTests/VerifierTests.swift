@@ -8,7 +8,7 @@ import Testing
   private static let header = #"{"alg":"HS256","typ":"JWT"}"#
 
   private func refused(_ token: [UInt8], _ policy: Policy = Policy(), at now: Int64 = now) -> Status? {
-    refusal { _ = try KeyVerifier.make(policy, try TestKeys.hs256()).claims(of: token, at: now) }
+    refusal { _ = try PolicyVerifier.make(policy, try TestKeys.hs256()).claims(of: token, at: now) }
   }
 
   @Test func acceptsTheTokenOfRFC7515() throws {
@@ -19,24 +19,24 @@ import Testing
       "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     var policy = Policy()
     policy.issuer = utf8("joe")
-    let claims = try KeyVerifier.make(policy, key).claims(of: utf8(token), at: 1_300_819_379)
+    let claims = try PolicyVerifier.make(policy, key).claims(of: utf8(token), at: 1_300_819_379)
     #expect(claims == "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}")
-    #expect(refusal { _ = try KeyVerifier.make(policy, key).claims(of: utf8(token), at: 1_300_819_380) } == .expired)
+    #expect(refusal { _ = try PolicyVerifier.make(policy, key).claims(of: utf8(token), at: 1_300_819_380) } == .expired)
   }
 
   @Test(arguments: Algorithm.allCases) func acceptsWhatTheKeySigned(_ algorithm: Algorithm) throws {
     let key = try TestKeys.make(algorithm)
     let token = try Signer.make(Policy(), key).token("{}", at: Self.now)
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), key).claims(of: token, at: Self.now) } == nil)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), key).claims(of: token, at: Self.now) } == nil)
     if !algorithm.isSymmetric {
       let half = try key.publicHalf()
-      #expect(refusal { _ = try KeyVerifier.make(Policy(), half).claims(of: token, at: Self.now) } == nil)
+      #expect(refusal { _ = try PolicyVerifier.make(Policy(), half).claims(of: token, at: Self.now) } == nil)
     }
   }
 
   @Test(arguments: [Algorithm.hs256, .es256, .ed25519]) func refusesAnotherKeysToken(_ algorithm: Algorithm) throws {
     let token = try Signer.make(Policy(), try Key.make(generating: algorithm)).token("{}", at: Self.now)
-    let other = try KeyVerifier.make(Policy(), try Key.make(generating: algorithm))
+    let other = try PolicyVerifier.make(Policy(), try Key.make(generating: algorithm))
     let status = refusal { _ = try other.claims(of: token, at: Self.now) }
     #expect(status == .signature)
   }
@@ -59,7 +59,7 @@ import Testing
     ] {
       let token = try token(header, #"{"exp":1000001}"#, key)
       #expect(refused(token) == nil)
-      let read = try KeyVerifier.make(Policy(), key).verify(token.span, at: Self.now).header
+      let read = try PolicyVerifier.make(Policy(), key).verify(token.span, at: Self.now).header
       #expect(text(read.array) == header)
     }
   }
@@ -123,11 +123,11 @@ import Testing
 
   @Test func refusesKeysThatMayNotVerify() throws {
     let secret = try key(.hs256, jwk: TestKeys.secret(bytes: 32, #","key_ops":["sign"]"#))
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), secret) } == .keyUse)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), secret) } == .keyUse)
     let publicOnly = try key(.es256, jwk: TestKeys.ec(#","key_ops":["sign"]"#))
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), publicOnly) } == .keyUse)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), publicOnly) } == .keyUse)
     let pair = try key(.es256, jwk: TestKeys.ec(TestKeys.ecPrivate + #","key_ops":["sign"]"#))
-    #expect(refusal { _ = try KeyVerifier.make(Policy(), pair) } == nil)
+    #expect(refusal { _ = try PolicyVerifier.make(Policy(), pair) } == nil)
   }
 
   // MARK: Revocation

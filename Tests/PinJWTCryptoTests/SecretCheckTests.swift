@@ -15,15 +15,15 @@ import Testing
     _ algorithm: Algorithm, _ least: Int
   ) {
     for (count, status) in [(0, Status.keyWeak), (least - 1, .keyWeak), (least, nil), (255, nil), (256, .keyFormat)] {
-      #expect(refused([UInt8](repeating: 0x61, count: count), algorithm) == status)
+      #expect(refused(pseudoRandom(count), algorithm) == status)
     }
     for (count, status) in [(0, Status.keyWeak), (least - 1, .keyWeak), (least, nil), (1024, nil), (1025, .keyFormat)] {
-      #expect(refusedAsK([UInt8](repeating: 0x61, count: count), algorithm) == status)
+      #expect(refusedAsK(pseudoRandom(count), algorithm) == status)
     }
   }
 
   @Test(arguments: Algorithm.allCases.filter { !$0.isSymmetric }) func isForHMACOnly(_ algorithm: Algorithm) {
-    let bytes = [UInt8](repeating: 0x61, count: 64)
+    let bytes = pseudoRandom(64)
     #expect(refused(bytes, algorithm) == .keyMismatch)
     #expect(refusedAsK(bytes, algorithm) == .keyMismatch)
   }
@@ -37,7 +37,7 @@ import Testing
     "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZ", "sk-ecdsa-sha2-nistp256@openssh.com AAAA",
     "AAAAB3NzaC1yc2EAAAADAQABAAABgQC",
     "AAAAC3NzaC1lZDI1NTE5AAAAIJ", "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI", #"{"kty":"oct","k":"AAAA"}"#,
-    " \n{ \"use\":\"sig\", \"kty\" : \"RSA\"}", #"{"keys":[]}"#, "\u{feff}{\"kty\":\"oct\"}",
+    " \n{ \"use\":\"sig\", \"kty\" : \"RSA\"}", #"{"keys":[]}"#, #"{"k\u0074y":"oct"}"#, #"[{"kty":"oct"}]"#, "\u{feff}{\"kty\":\"oct\"}",
   ]
 
   @Test(arguments: disguises) func refusesWhatIsReallyAKey(_ text: String) {
@@ -61,18 +61,26 @@ import Testing
     let forURLs = text(body).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     #expect(refused(utf8(forURLs)) == .keyFormat)
     #expect(refusedAsK(utf8(forURLs)) == .keyFormat)
+    let hex = der.flatMap { [hexDigit($0 >> 4), hexDigit($0)] }
+    #expect(refused(hex) == .keyFormat)
+    #expect(refusedAsK(hex) == .keyFormat)
+  }
+
+  @Test func refusesSSHKeysAsBytes() {
+    #expect(refused([0, 0, 0, 11] + utf8("ssh-ed25519") + [0, 0, 0, 32] + pseudoRandom(32)) == .keyFormat)
   }
 
   @Test(arguments: [
-    "0123456789abcdef0123456789abcdef", "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "{\"password\":\"correct horse battery\"}",
-    "ssh is what I use for everything!", "AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHH", "-----BEGINNING-of-a-long-secret--",
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A", "{9d2f7c6b1e8a4035fe7711c0d2b89e64", "ssh9d2f7c6b1e8a4035fe7711c0d2b89e64",
+    "AAAA9d2f7c6b1e8a4035fe7711c0d2b89e64", "-----BEGINNING-9d2f7c6b1e8a4035fe7711c0d2b89e64",
+    "30649d2f7c6b1e8a4035fe7711c0d2b89e64",
   ])
   func takesTextsThatOnlyLookAlike(_ text: String) {
     #expect(refused(utf8(text)) == nil)
   }
 
   @Test func takesBytesThatOnlyLookLikeDER() {
-    var bytes = [UInt8](repeating: 0x61, count: 32)
+    var bytes = pseudoRandom(32)
     bytes[0] = 0x30
     #expect(refused(bytes) == nil)
     bytes[1] = 30

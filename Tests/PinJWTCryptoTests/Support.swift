@@ -4,6 +4,15 @@ import Testing
 
 func utf8(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+/// Bytes that look random and are the same in every run: a secret that is not refused as guessable.
+func pseudoRandom(_ count: Int) -> [UInt8] {
+  var word: UInt64 = 0x5eed
+  return (0..<count).map { _ in
+    word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return UInt8(truncatingIfNeeded: word >> 56)
+  }
+}
+
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 func hex(_ bytes: [UInt8]) -> String {

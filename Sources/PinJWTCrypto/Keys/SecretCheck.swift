@@ -34,6 +34,12 @@ enum SecretCheck {
         "The secret has \(count) bytes, at most \(source.longest) are accepted; give its hash, which is the same to HMAC."
       )
     }
+    if let weakness = try SecretStrength.weakness(secret, leastBytes: hash.digestLength) {
+      throw Failure(
+        .keyWeak, what,
+        "The secret \(weakness); make a random one with pinjwt_key_generate or \"openssl rand -hex \(hash.digestLength)\"."
+      )
+    }
   }
 
   /// What the bytes really are, when they are not a secret.
@@ -47,14 +53,25 @@ enum SecretCheck {
     {
       return "an SSH key"
     }
-    if text.starts(with: "{"),
-      text.position(of: "\"kty\"", from: 0) != nil || text.position(of: "\"keys\"", from: 0) != nil
-    {
-      return "a JWK"
-    }
+    if isEnclosed(text, "{", "}") || isEnclosed(text, "[", "]") { return "a JSON text, such as a JWK" }
     if text.starts(with: "AAAA"), isSSHWire(text) { return "an SSH key" }
     if isBase64DER(text) { return "a key or certificate in base64" }
+    if isHexDER(text) { return "a key or certificate in hexadecimal" }
+    if secret.count > 11, secret[0] == 0, secret[1] == 0, secret[2] == 0,
+      secret.extracting(4...).starts(with: "ssh-") || secret.extracting(4...).starts(with: "ecdsa-")
+    {
+      return "an SSH key"
+    }
     return nil
+  }
+
+  private static func isEnclosed(_ text: borrowing Span<UInt8>, _ first: StaticString, _ last: StaticString) -> Bool {
+    guard text.count >= 2, text.starts(with: first), text.extracting(last: 1).equals(last) else { return false }
+    // Random bytes may begin and end by chance, but are not all of them printable.
+    for index in text.indices where text[index] >= 0x7f || (text[index] < 0x20 && !Base64.isSpace(text[index])) {
+      return false
+    }
+    return true
   }
 
   /// A SEQUENCE that is as long as the bytes are, and that begins as keys and certificates do: by an INTEGER or another
@@ -81,6 +98,26 @@ enum SecretCheck {
     var target = scratch.mutableBytes
     guard let length = Base64.decode(text, into: &target, anyForm: true) else { return false }
     return isDER(scratch.bytes.extracting(first: length))
+  }
+
+  private static func isHexDER(_ text: borrowing Span<UInt8>) -> Bool {
+    guard text.starts(with: "30"), text.count % 2 == 0, let scratch = try? SecretBytes.make(count: text.count / 2)
+    else { return false }
+    var target = scratch.mutableBytes
+    for index in 0..<text.count / 2 {
+      guard let high = nibble(text[2 * index]), let low = nibble(text[2 * index + 1]) else { return false }
+      target[index] = high << 4 | low
+    }
+    return isDER(scratch.bytes)
+  }
+
+  private static func nibble(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+    default: nil
+    }
   }
 
   /// base64 of an SSH key: four bytes of length and a name that begins by "ssh-" or "ecdsa-".
