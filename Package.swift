@@ -22,10 +22,12 @@ let package = Package(
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CPOSIX", "CSodium"], swiftSettings: strict),
     .target(name: "PinJWTCore", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
+    .target(name: "PinJWTFiles", dependencies: ["PinJWTCore", "PinJWTCrypto"], swiftSettings: strict),
     .systemLibrary(name: "CPinJWT"),
     .systemLibrary(name: "CPOSIX"),
     .target(
-      name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto"], exclude: ["exports.map"],
+      name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles"],
+      exclude: ["exports.map"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
     .testTarget(
       name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"],

@@ -37,9 +37,12 @@ func time(_ now: Int64) throws(Failure) -> Int64 {
     try Limits.checkTime(now)
     return now
   }
-  var spec = timespec()
-  guard unsafe clock_gettime(CLOCK_REALTIME, &spec) == 0 else {
-    throw Failure(.crypto, "now", "The system's clock could not be read.")
-  }
-  return Int64(spec.tv_sec)
+  guard let time = Clock.now() else { throw Failure(.crypto, "now", "The system's clock could not be read.") }
+  return time
+}
+
+/// A text that ends in a NUL and names a file or a variable.
+@unsafe func path(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(Failure) -> FilePath {
+  let pointer = try unsafe needed(pointer, name)
+  return try FilePath(unsafe text(pointer, strnlen(pointer, FilePath.longest + 1), name).span)
 }

@@ -4,6 +4,7 @@
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTFiles
 
 @_cdecl("pinjwt_key_from_secret")
 @implementation
@@ -66,6 +67,34 @@ public func pinjwt_key_from_jwk(
   }
 }
 
+@_cdecl("pinjwt_key_from_file")
+@implementation
+public func pinjwt_key_from_file(
+  _ alg: pinjwt_alg, _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_key>?>?,
+  _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let out = try unsafe needed(out, "out")
+    let algorithm = try Algorithm(c: alg)
+    let path = try unsafe PinJWTABI.path(path, "path")
+    unsafe give(try KeyFile.read(algorithm, path), out)
+  }
+}
+
+@_cdecl("pinjwt_key_from_env")
+@implementation
+public func pinjwt_key_from_env(
+  _ alg: pinjwt_alg, _ name: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_key>?>?,
+  _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let out = try unsafe needed(out, "out")
+    let algorithm = try Algorithm(c: alg)
+    let name = try unsafe PinJWTABI.path(name, "name")
+    unsafe give(try KeyFile.read(algorithm, variable: name), out)
+  }
+}
+
 @_cdecl("pinjwt_key_generate")
 @implementation
 public func pinjwt_key_generate(
@@ -108,7 +137,8 @@ public func pinjwt_key_external(
   unsafe signature.withUnsafeMutableBufferPointer { target in
     unsafe message.withUnsafeBufferPointer { source in
       var length = 0
-      let answer = unsafe sign(context.pointer, source.baseAddress, source.count, target.baseAddress, target.count, &length)
+      let answer = unsafe sign(
+        context.pointer, source.baseAddress, source.count, target.baseAddress, target.count, &length)
       // A size_t over PTRDIFF_MAX is negative here, and no length of a signature.
       return answer == PINJWT_SIGNED ? length : nil
     }

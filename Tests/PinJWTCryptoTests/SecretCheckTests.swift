@@ -37,7 +37,8 @@ import Testing
     "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZ", "sk-ecdsa-sha2-nistp256@openssh.com AAAA",
     "AAAAB3NzaC1yc2EAAAADAQABAAABgQC",
     "AAAAC3NzaC1lZDI1NTE5AAAAIJ", "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI", #"{"kty":"oct","k":"AAAA"}"#,
-    " \n{ \"use\":\"sig\", \"kty\" : \"RSA\"}", #"{"keys":[]}"#, #"{"k\u0074y":"oct"}"#, #"[{"kty":"oct"}]"#, "\u{feff}{\"kty\":\"oct\"}",
+    " \n{ \"use\":\"sig\", \"kty\" : \"RSA\"}", #"{"keys":[]}"#, #"{"k\u0074y":"oct"}"#, #"[{"kty":"oct"}]"#,
+    "\u{feff}{\"kty\":\"oct\"}",
   ]
 
   @Test(arguments: disguises) func refusesWhatIsReallyAKey(_ text: String) {

@@ -35,16 +35,19 @@ import Testing
 
   /// What tutorials, templates and debuggers show.
   @Test(arguments: [
-    "a-string-secret-at-least-256-bits-long", "your-256-bit-secret-your-256-bit-", "my-super-secret-jwt-key-for-production",
+    "a-string-secret-at-least-256-bits-long", "your-256-bit-secret-your-256-bit-",
+    "my-super-secret-jwt-key-for-production",
     "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long", "change-this-secret-key-in-production!",
-    "this_is_my_very_long_secret_key_for_jwt_tokens", "SuperSecretKeyForDevelopmentOnly123!", "please_change_this_jwt_secret_2024",
+    "this_is_my_very_long_secret_key_for_jwt_tokens", "SuperSecretKeyForDevelopmentOnly123!",
+    "please_change_this_jwt_secret_2024",
     "correct horse battery staple 123456", "qwertyuiopasdfghjklzxcvbnm123456", "Welcome123Password456Secret789!!",
     "django-insecure-secret-key-change-me", "THIS IS A SECRET KEY USED FOR SIGNING", "replace-me-with-a-32-char-secret",
   ])
   func refusesWords(_ text: String) { #expect(weakness(utf8(text)) != nil, "\(text)") }
 
   @Test(arguments: [
-    "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "sk_live_4eC39HqLyjWDarjtT1zdp7dcTYooMQ",
+    "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN", "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    "sk_live_4eC39HqLyjWDarjtT1zdp7dcTYooMQ",
     "github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ0123456789abcdef", "glpat-abc123DEF456ghi789JKL0mnop",
     "xoxb-123456789012-abcdefghijklmnop", "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
   ])

@@ -9,18 +9,11 @@ public enum Inspection {
     guard token.count <= largestToken else {
       throw Failure(.tokenSize, "", "The token has \(token.count) bytes; at most \(largestToken) are looked at.")
     }
-    let segments = try CompactToken(token)
-    let header = try decoded(token.extracting(segments.header), "header")
-    let payload = try decoded(token.extracting(segments.payload), "payload")
-    guard let signature = Base64URL.decode(token.extracting(segments.signature)) else {
-      throw notBase64URL("signature")
-    }
-    let headerValues = PinnedBytes(copying: header.bytes)
-    let headerMembers = try Header.members(header, headerValues)
+    let token = try DecodedToken(token)
     var warnings = Warnings()
-    warnings.addHeader(JSONView(text: header.bytes, decoded: headerValues.bytes, members: headerMembers))
-    if signature.isEmpty { warnings.add("The token has no signature: anyone can have written it.") }
-    let claims = claims(header, payload)
+    token.withHeader { warnings.addHeader($0) }
+    if token.signatureLength == 0 { warnings.add("The token has no signature: anyone can have written it.") }
+    let (header, payload, claims) = (token.header, token.payload, token.claims)
     if let claims {
       claims.withView { warnings.addPayload($0) }
     } else {
@@ -32,32 +25,11 @@ public enum Inspection {
     json.append(text: ",\"payload\":")
     if claims != nil { json.append(bytes: payload.bytes.trimmed()) } else { json.append(text: "null") }
     json.append(text: ",\"signature_bytes\":")
-    json.append(decimal: Int64(signature.count))
+    json.append(decimal: Int64(token.signatureLength))
     json.append(text: ",\"warnings\":[")
     json.append(contentsOf: warnings.json)
     json.append(text: "]}")
     return json
-  }
-
-  private static func decoded(_ segment: Span<UInt8>, _ what: StaticString) throws(Failure) -> PinnedBytes {
-    let bytes = PinnedBytes(count: Base64URL.decodedLength(segment.count))
-    var target = bytes.mutableBytes
-    guard Base64URL.decode(segment, into: &target) else { throw notBase64URL(what) }
-    return bytes
-  }
-
-  private static func notBase64URL(_ what: StaticString) -> Failure {
-    Failure(
-      .tokenFormat, Sentence(text: what),
-      "The token's \(what) segment is not base64url without padding (RFC 7515 section 2).")
-  }
-
-  private static func claims(_ header: PinnedBytes, _ payload: PinnedBytes) -> Claims? {
-    do throws(Failure) {
-      return try Claims.make(header: header, json: payload)
-    } catch {
-      return nil
-    }
   }
 }
 

@@ -15,6 +15,22 @@ struct JSONValue: Sendable {
   let range: Range<Int>
 }
 
+extension JSONValue.Kind {
+  /// The kind of a value that begins by `first`.
+  init(first: UInt8) {
+    self =
+      switch first {
+      case UInt8(ascii: "{"): .object
+      case UInt8(ascii: "["): .array
+      case UInt8(ascii: "\""): .string
+      case UInt8(ascii: "t"): .true
+      case UInt8(ascii: "f"): .false
+      case UInt8(ascii: "n"): .null
+      default: .number
+      }
+  }
+}
+
 /// A member of an object: its name in the decoded text, and its value.
 struct JSONMember: Sendable {
   let name: Range<Int>

@@ -69,7 +69,7 @@ struct JSONView: ~Escapable {
       default: position += 1
       }
     } while position < end && (depth > 0 || !isBetweenElements(text[position]))
-    return JSONValue(kind: kind(text[start]), range: start..<position)
+    return JSONValue(kind: JSONValue.Kind(first: text[start]), range: start..<position)
   }
 
   /// What an escape at `position` takes in the text and writes into the value.
@@ -87,7 +87,8 @@ struct JSONView: ~Escapable {
     return (6, 3)
   }
 
-  private func endOfString(_ start: Int) -> Int {
+  /// Behind the string that begins at `start`.
+  func endOfString(_ start: Int) -> Int {
     var position = start + 1
     while text[position] != UInt8(ascii: "\"") { position += text[position] == UInt8(ascii: "\\") ? 2 : 1 }
     return position + 1
@@ -95,17 +96,5 @@ struct JSONView: ~Escapable {
 
   private func isBetweenElements(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: ",") || byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d
-  }
-
-  private func kind(_ first: UInt8) -> JSONValue.Kind {
-    switch first {
-    case UInt8(ascii: "{"): .object
-    case UInt8(ascii: "["): .array
-    case UInt8(ascii: "\""): .string
-    case UInt8(ascii: "t"): .true
-    case UInt8(ascii: "f"): .false
-    case UInt8(ascii: "n"): .null
-    default: .number
-    }
   }
 }

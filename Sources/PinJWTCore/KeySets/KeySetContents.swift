@@ -24,7 +24,8 @@ public final class KeySetContents: Sendable {
       throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
     }
     guard entries.count < KeySetContents.mostKeys else {
-      throw Failure(.argument, "key", "The set has \(KeySetContents.mostKeys) keys, which is the most that it can have.")
+      throw Failure(
+        .argument, "key", "The set has \(KeySetContents.mostKeys) keys, which is the most that it can have.")
     }
     guard entry(key.id) == nil else { throw KeySetContents.duplicate(key.id) }
     if let first = entries.first, first.key.algorithm.isSymmetric != key.algorithm.isSymmetric {

@@ -51,6 +51,7 @@ public final class Signer: Sendable {
     }
     let completed = try Claims.make(header: header, json: PinnedBytes(copying: payload.span))
     try Judgement.judge(completed, policy, at: now, signing: true)
+    try SecretSearch.refuse(completed, policy)
     let length =
       headerSegment.count + 1 + Base64URL.encodedLength(completed.json.count) + 1
       + Base64URL.encodedLength(key.material.signatureLength)

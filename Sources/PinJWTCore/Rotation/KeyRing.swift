@@ -1,0 +1,67 @@
+import PinJWTCrypto
+
+/// The keys of an issuer over time: one that signs, the next one, and retired ones that still verify. It may change while
+/// any number of threads sign and verify with it.
+public final class KeyRing: Sendable {
+  private let shared: SharedReference<KeyRingState>
+  private let watch = SharedReference(KeyRingWatch(nil))
+
+  public static func make(
+    _ algorithm: Algorithm, publish: Int64, retain: Int64, at now: Int64
+  ) throws(Failure) -> KeyRing {
+    let terms = try KeyRingTerms(algorithm, publish: publish, retain: retain)
+    return KeyRing(try KeyRingState.make(terms, at: now))
+  }
+
+  public init(_ state: KeyRingState) {
+    shared = SharedReference(state)
+  }
+
+  /// The keys as they are; changes by others are looked for before.
+  var current: KeyRingState {
+    watch.current.look?(self)
+    return shared.current
+  }
+
+  public var state: KeyRingState { shared.current }
+
+  /// When it may be rotated next, in Unix seconds.
+  public var rotationTime: Int64 { current.rotationTime }
+
+  /// What to publish at `now`, in Unix seconds.
+  public func jwks(at now: Int64) throws(Failure) -> [UInt8] {
+    try Limits.checkTime(now)
+    return try JWKSet.write(current.contents, at: now)
+  }
+
+  public func update(_ change: (KeyRingState) throws(Failure) -> KeyRingState) throws(Failure) {
+    try shared.update(change)
+  }
+
+  /// `look` is called before each use, to look for changes by others. It must not use the ring that way itself.
+  public func setWatch(_ look: @escaping @Sendable (KeyRing) -> Void) {
+    watch.update { _ in KeyRingWatch(look) }
+  }
+}
+
+/// Looks for changes of a ring by others.
+private final class KeyRingWatch: Sendable {
+  let look: (@Sendable (KeyRing) -> Void)?
+
+  init(_ look: (@Sendable (KeyRing) -> Void)?) {
+    self.look = look
+  }
+}
+
+/// The two changes of a ring.
+public enum KeyRingChange: Sendable {
+  case rotate(at: Int64)
+  case remove([UInt8], at: Int64)
+
+  public func applied(to state: KeyRingState) throws(Failure) -> KeyRingState {
+    switch self {
+    case .rotate(let now): try state.rotated(at: now)
+    case .remove(let id, let now): try state.removing(id, at: now)
+    }
+  }
+}

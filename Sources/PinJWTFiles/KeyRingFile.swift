@@ -1,0 +1,119 @@
+import PinJWTCore
+import PinJWTCrypto
+import Synchronization
+
+/// The file of a ring. Several processes may share it: a change is made to what the file says at that moment, under a lock.
+public final class KeyRingFile: @unchecked Sendable {
+  // Sendable: `seen` and `key` are touched under `lock` only.
+  public static let largest = 4_194_304
+  /// How long a change by another process may go unnoticed.
+  private static let patience: Int64 = 1000
+
+  public let path: FilePath
+  /// Empty where the file is not sealed.
+  private let passphrase: SecretBytes
+  private let lock = Lock()
+  private var key: PassphraseKey?
+  private var seen: FileStamp?
+  private let lastLook = Atomic<Int64>(0)
+
+  public init(_ path: FilePath, passphrase: SecretBytes) {
+    self.path = path
+    self.passphrase = passphrase
+  }
+
+  /// Ties `ring`, as it is, to the file, which must not exist yet, unless `isNew` is false.
+  public func create(_ ring: KeyRing, _ cost: PassphraseCost, isNew: Bool) throws(Failure) {
+    try FileLock.with(path) { () throws(Failure) in
+      guard !isNew || !SecretFile.exists(path) else {
+        throw Failure(
+          .io, "path", "There is such a file already, which is not overwritten; load it, or remove it first.")
+      }
+      try lock.withLock { () throws(Failure) in
+        key = passphrase.count > 0 ? try PassphraseKey.make(passphrase, cost) : nil
+        try write(ring.state)
+      }
+    }
+    follow(ring)
+  }
+
+  /// The ring in the file.
+  public func load() throws(Failure) -> KeyRing {
+    let ring = KeyRing(try lock.withLock { () throws(Failure) in try read() })
+    follow(ring)
+    return ring
+  }
+
+  /// Makes `ring` what the file says.
+  public func reload(_ ring: KeyRing) throws(Failure) {
+    try ring.update { (_) throws(Failure) in try lock.withLock { () throws(Failure) in try read() } }
+  }
+
+  /// Changes the ring in the file, then `ring`; where that fails, neither.
+  public func change(_ ring: KeyRing, _ change: KeyRingChange) throws(Failure) {
+    try FileLock.with(path) { () throws(Failure) in
+      try ring.update { (_) throws(Failure) in
+        try lock.withLock { () throws(Failure) in
+          let changed = try change.applied(to: try read())
+          try write(changed)
+          return changed
+        }
+      }
+    }
+  }
+
+  /// Makes `ring` look for changes of the file whenever it is used.
+  private func follow(_ ring: KeyRing) {
+    ring.setWatch { ring in self.look(ring) }
+  }
+
+  /// Takes over what another process has written; while the file cannot be read, the ring stays as it is.
+  private func look(_ ring: KeyRing) {
+    let now = Clock.monotonicMilliseconds()
+    let last = lastLook.load(ordering: .relaxed)
+    guard now - last >= KeyRingFile.patience,
+      lastLook.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
+    else { return }
+    let stamp = FileStamp.now(path)
+    guard stamp != lock.withLock({ seen }) else { return }
+    do throws(Failure) {
+      try reload(ring)
+    } catch {
+      // The keys that are there go on; pinjwt_keyring_reload tells what is wrong.
+    }
+  }
+
+  /// Under `lock`.
+  private func read() throws(Failure) -> KeyRingState {
+    let file = try SecretFile.read(path, limit: KeyRingFile.largest)
+    try file.requireOwnersAlone()
+    let text = file.bytes
+    let state: KeyRingState
+    if SealedKeyRing.isSealed(text.bytes) {
+      guard passphrase.count > 0 else {
+        throw Failure(.keyPassphrase, "passphrase", "The key ring is encrypted; give its passphrase.")
+      }
+      let (used, opened) = try SealedKeyRing.open(text.bytes, passphrase, known: key)
+      state = try KeyRingState.read(opened.bytes)
+      key = used
+    } else {
+      guard passphrase.count == 0 else {
+        throw Failure(.keyPassphrase, "passphrase", "The key ring is not encrypted, but a passphrase was given.")
+      }
+      state = try KeyRingState.read(text.bytes)
+    }
+    seen = file.stamp
+    return state
+  }
+
+  /// Under `lock` and the lock of the file.
+  private func write(_ state: KeyRingState) throws(Failure) {
+    let text = try state.text()
+    if let key {
+      let sealed = try SealedKeyRing.seal(text.bytes, key)
+      seen = try SecretFile.replace(path, sealed.span)
+    } else {
+      seen = try SecretFile.replace(path, text.bytes)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import PinJWTCore
+import PinJWTCrypto
+
+/// A ring in memory that may be tied to a file.
+public final class StoredKeyRing: @unchecked Sendable {
+  // Sendable: `file` is touched under `lock` only.
+  public let ring: KeyRing
+  private let lock = Lock()
+  private var file: KeyRingFile?
+
+  public init(_ ring: KeyRing) {
+    self.ring = ring
+  }
+
+  private init(_ ring: KeyRing, _ file: KeyRingFile) {
+    self.ring = ring
+    self.file = file
+  }
+
+  public static func load(_ path: FilePath, passphrase: SecretBytes) throws(Failure) -> StoredKeyRing {
+    let file = KeyRingFile(path, passphrase: passphrase)
+    return StoredKeyRing(try file.load(), file)
+  }
+
+  public func save(_ path: FilePath, passphrase: SecretBytes, _ cost: PassphraseCost) throws(Failure) {
+    let old = lock.withLock { file }
+    let isNew = old.map { !$0.path.equals(path) } ?? true
+    if let old, !isNew { try old.reload(ring) }
+    let new = KeyRingFile(path, passphrase: passphrase)
+    try new.create(ring, cost, isNew: isNew)
+    lock.withLock { file = new }
+  }
+
+  public func change(_ change: KeyRingChange) throws(Failure) {
+    if let file = lock.withLock({ file }) { return try file.change(ring, change) }
+    try ring.update { (state) throws(Failure) in try change.applied(to: state) }
+  }
+
+  public func reload() throws(Failure) {
+    guard let file = lock.withLock({ file }) else {
+      throw Failure(.argument, "ring", "The ring is not tied to a file; save it first.")
+    }
+    try file.reload(ring)
+  }
+}
