@@ -31,6 +31,16 @@ import PinJWTCrypto
   return unsafe UnsafeBufferPointer(start: pointer.assumingMemoryBound(to: UInt8.self), count: length)
 }
 
+@unsafe func passphraseText(
+  _ pointer: UnsafePointer<CChar>?, _ length: Int
+) throws(Failure) -> UnsafeBufferPointer<UInt8> {
+  let passphrase = try unsafe text(pointer, length, "passphrase")
+  guard passphrase.count <= 1024 else {
+    throw Failure(.argument, "passphrase", "The passphrase has \(passphrase.count) bytes; at most 1024 are accepted.")
+  }
+  return unsafe passphrase
+}
+
 /// Unix seconds; 0 is the system's clock.
 func time(_ now: Int64) throws(Failure) -> Int64 {
   guard now == 0 else {

@@ -1,6 +1,7 @@
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTFiles
 
 // A handle is the address of an object, of which the C caller holds one reference. Sound throughout: a handle that comes
 // in was made by `give` for the same type and has not been freed, which is the header's rule for callers.
@@ -40,6 +41,14 @@ final class VerifierObject: Sendable {
 
 @unsafe func borrow(_ handle: UnsafePointer<pinjwt_keyset>?) throws(Failure) -> KeySet {
   unsafe Unmanaged<KeySet>.fromOpaque(try needed(handle, "set")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_keyring>?) throws(Failure) -> StoredKeyRing {
+  unsafe Unmanaged<StoredKeyRing>.fromOpaque(try needed(handle, "ring")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafeMutablePointer<pinjwt_jwks_source>?) throws(Failure) -> SourceObject {
+  unsafe Unmanaged<SourceObject>.fromOpaque(try needed(UnsafePointer(handle), "source")).takeUnretainedValue()
 }
 
 @unsafe func borrow(_ handle: UnsafePointer<pinjwt_policy>?) throws(Failure) -> MutablePolicy {

@@ -31,10 +31,7 @@ public func pinjwt_key_from_pem(
     let out = try unsafe needed(out, "out")
     let algorithm = try Algorithm(c: alg)
     let pem = try unsafe text(pem, pem_len, "pem")
-    let passphrase = try unsafe text(passphrase, passphrase_len, "passphrase")
-    guard passphrase.count <= 1024 else {
-      throw Failure(.argument, "passphrase", "The passphrase has \(passphrase.count) bytes; at most 1024 are accepted.")
-    }
+    let passphrase = try unsafe passphraseText(passphrase, passphrase_len)
     unsafe give(try Key.make(algorithm, pem: pem.span, passphrase: passphrase.span), out)
   }
 }

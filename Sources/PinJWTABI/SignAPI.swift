@@ -4,6 +4,7 @@
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTFiles
 
 @_cdecl("pinjwt_signer_new")
 @implementation
@@ -16,6 +17,20 @@ public func pinjwt_signer_new(
     let key = try unsafe borrow(key)
     let out = try unsafe needed(out, "out")
     unsafe give(try Signer.make(policy, key), out)
+  }
+}
+
+@_cdecl("pinjwt_signer_new_with_keyring")
+@implementation
+public func pinjwt_signer_new_with_keyring(
+  _ policy: UnsafePointer<pinjwt_policy>?, _ ring: UnsafePointer<pinjwt_keyring>?,
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_signer>?>?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let policy = try unsafe borrow(policy).policy
+    let ring = try unsafe borrow(ring).ring
+    let out = try unsafe needed(out, "out")
+    unsafe give(try Signer.make(policy, ring), out)
   }
 }
 

@@ -4,6 +4,7 @@
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTFiles
 
 @_cdecl("pinjwt_verifier_new")
 @implementation
@@ -30,6 +31,34 @@ public func pinjwt_verifier_new_with_keyset(
     let set = try unsafe borrow(set)
     let out = try unsafe needed(out, "out")
     unsafe give(VerifierObject(.single(PolicyVerifier.make(policy, set))), out)
+  }
+}
+
+@_cdecl("pinjwt_verifier_new_with_keyring")
+@implementation
+public func pinjwt_verifier_new_with_keyring(
+  _ policy: UnsafePointer<pinjwt_policy>?, _ ring: UnsafePointer<pinjwt_keyring>?,
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_verifier>?>?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let policy = try unsafe borrow(policy).policy
+    let ring = try unsafe borrow(ring).ring
+    let out = try unsafe needed(out, "out")
+    unsafe give(VerifierObject(.single(PolicyVerifier.make(policy, ring))), out)
+  }
+}
+
+@_cdecl("pinjwt_verifier_new_with_source")
+@implementation
+public func pinjwt_verifier_new_with_source(
+  _ policy: UnsafePointer<pinjwt_policy>?, _ source: UnsafeMutablePointer<pinjwt_jwks_source>?,
+  _ out: UnsafeMutablePointer<UnsafeMutablePointer<pinjwt_verifier>?>?, _ err: UnsafeMutablePointer<pinjwt_error>?
+) -> pinjwt_status {
+  unsafe answer(err) { () throws(Failure) in
+    let policy = try unsafe borrow(policy).policy
+    let source = try unsafe borrow(source)
+    let out = try unsafe needed(out, "out")
+    unsafe give(VerifierObject(.single(PolicyVerifier.make(policy, try source.used()))), out)
   }
 }
 

@@ -1,39 +1,51 @@
 import PinJWTCrypto
 
-/// Signs tokens with one key by one policy. Immutable.
+/// Signs tokens by one policy, with one key or with the active key of a ring. Immutable.
 public final class Signer: Sendable {
   private let policy: Policy
-  private let key: Key
-  private let header: PinnedBytes
-  private let headerSegment: [UInt8]
+  private let keys: Keys
+
+  private enum Keys: Sendable {
+    case key(SigningKey)
+    case ring(KeyRing)
+  }
 
   public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> Signer {
     guard key.canSign else {
       throw Failure(.keyUse, "key", "The key cannot sign: it is a public key, or its key_ops forbid it.")
     }
-    guard policy.lifetime <= policy.maxLifetime else {
-      throw Failure(
-        .lifetime, "lifetime",
-        "The policy's lifetime of \(policy.lifetime) s is above its maximum of \(policy.maxLifetime); raise that with pinjwt_policy_set_max_lifetime."
-      )
-    }
-    return Signer(policy, key)
+    try policy.checkLifetimes()
+    return Signer(policy, .key(SigningKey(key, policy)))
   }
 
-  private init(_ policy: Policy, _ key: Key) {
+  public static func make(_ policy: Policy, _ ring: KeyRing) throws(Failure) -> Signer {
+    try policy.checkLifetimes()
+    let retain = ring.state.terms.retain
+    guard policy.maxLifetime <= retain else {
+      throw Failure(
+        .lifetime, "max_lifetime",
+        "The policy lets tokens live \(policy.maxLifetime) s, the ring's retired keys only verify for its token_seconds of \(retain)."
+      )
+    }
+    return Signer(policy, .ring(ring))
+  }
+
+  private init(_ policy: Policy, _ keys: Keys) {
     self.policy = policy
-    self.key = key
-    let type = policy.typeToWrite
-    let json = Header.written(key, type: type.span)
-    var segment: [UInt8] = []
-    segment.append(base64URL: json.span)
-    header = PinnedBytes(copying: json.span)
-    headerSegment = segment
+    self.keys = keys
+  }
+
+  private var signingKey: SigningKey {
+    switch keys {
+    case .key(let key): key
+    case .ring(let ring): SigningKey(ring.current.active.key, policy)
+    }
   }
 
   /// A token whose claims have been completed and judged, before it is signed.
   public struct Draft {
     fileprivate let claims: Claims
+    fileprivate let key: SigningKey
     fileprivate let now: Int64
     /// The length of the token in bytes.
     public let length: Int
@@ -45,35 +57,61 @@ public final class Signer: Sendable {
     guard claims.count <= Limits.largestToken else {
       throw Failure(.tokenSize, "claims", "The claims have \(claims.count) bytes, more than any token may.")
     }
-    let given = try Claims.make(header: header, json: PinnedBytes(copying: claims))
+    let key = signingKey
+    let given = try Claims.make(header: key.header, json: PinnedBytes(copying: claims))
     let payload = try given.withView { (view) throws(Failure) in
       try ClaimsCompletion.complete(view, policy, at: now)
     }
-    let completed = try Claims.make(header: header, json: PinnedBytes(copying: payload.span))
+    let completed = try Claims.make(header: key.header, json: PinnedBytes(copying: payload.span))
     try Judgement.judge(completed, policy, at: now, signing: true)
     try SecretSearch.refuse(completed, policy)
     let length =
-      headerSegment.count + 1 + Base64URL.encodedLength(completed.json.count) + 1
-      + Base64URL.encodedLength(key.material.signatureLength)
+      key.headerSegment.count + 1 + Base64URL.encodedLength(completed.json.count) + 1
+      + Base64URL.encodedLength(key.key.material.signatureLength)
     try policy.checkSize(length)
-    return Draft(claims: completed, now: now, length: length)
+    return Draft(claims: completed, key: key, now: now, length: length)
   }
 
   /// The signed token, and the event of it.
   public func sign(_ draft: Draft) throws(Failure) -> [UInt8] {
     var token: [UInt8] = []
     token.reserveCapacity(draft.length)
-    token.append(contentsOf: headerSegment)
+    token.append(contentsOf: draft.key.headerSegment)
     token.append(UInt8(ascii: "."))
     let payload = draft.claims.json
     token.append(base64URL: payload.bytes)
-    try token.appendSignature(key)
+    try token.appendSignature(draft.key.key)
     if let handler = policy.eventHandler {
-      var event = Event(.signed, nil, at: draft.now, kid: key.id.array)
+      var event = Event(.signed, nil, at: draft.now, kid: draft.key.key.id.array)
       draft.claims.withView { event.describe($0) }
       handler(event)
     }
     return token
+  }
+}
+
+/// A key and the header that it signs.
+private struct SigningKey: Sendable {
+  let key: Key
+  let header: PinnedBytes
+  let headerSegment: [UInt8]
+
+  init(_ key: Key, _ policy: Policy) {
+    self.key = key
+    let (segment, usual) = Header.usual(key, type: policy.type)
+    header = usual.json
+    headerSegment = segment
+  }
+}
+
+extension Policy {
+  fileprivate func checkLifetimes() throws(Failure) {
+    guard lifetime <= maxLifetime else {
+      throw Failure(
+        .lifetime, "lifetime",
+        "The policy's lifetime of \(lifetime) s is above its maximum of \(maxLifetime); raise that with pinjwt_policy_set_max_lifetime."
+      )
+    }
   }
 }
 

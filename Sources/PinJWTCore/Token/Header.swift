@@ -114,9 +114,8 @@ extension Header {
 
   /// The header that this library writes for a key, as a segment and as it is read; `type` is a policy's.
   static func usual(_ key: Key, type: [UInt8]?) -> ([UInt8], Header) {
-    var jwt: [UInt8] = []
-    jwt.append(text: "JWT")
-    let typ = type ?? jwt
+    var typ: [UInt8] = []
+    if let type { typ = type } else { typ.append(text: "JWT") }
     let json = written(key, type: typ.span)
     var segment: [UInt8] = []
     segment.append(base64URL: json.span)

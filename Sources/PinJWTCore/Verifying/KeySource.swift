@@ -4,6 +4,8 @@ import PinJWTCrypto
 enum KeySource: Sendable {
   case key(PinnedKey)
   case set(KeySet)
+  case ring(KeyRing)
+  case remote(JWKSSource)
 }
 
 /// One key with the header that this library writes for it.
@@ -37,6 +39,13 @@ extension KeySource {
       return (header, .one(pinned.key))
     case .set(let set):
       return try KeySource.open(segment, policy, set.contents, at: now, &kid)
+    case .ring(let ring):
+      return try KeySource.open(segment, policy, ring.current.contents, at: now, &kid)
+    case .remote(let source):
+      let rules = HeaderRules(algorithms: source.allowed, type: policy.typeRule)
+      let header = try Header(segment: segment, rules)
+      kid = header.kid
+      return (header, try source.choice(header, at: now))
     }
   }
 

@@ -16,6 +16,14 @@ public final class PolicyVerifier: Sendable {
     PolicyVerifier(policy, .set(set))
   }
 
+  public static func make(_ policy: Policy, _ ring: KeyRing) -> PolicyVerifier {
+    PolicyVerifier(policy, .ring(ring))
+  }
+
+  public static func make(_ policy: Policy, _ source: JWKSSource) -> PolicyVerifier {
+    PolicyVerifier(policy, .remote(source))
+  }
+
   private init(_ policy: Policy, _ keys: KeySource) {
     self.policy = policy
     self.keys = keys
@@ -97,12 +105,4 @@ extension Policy {
 
   /// The typ of tokens that are verified.
   var typeRule: TypeRule { type.map { .exactly($0) } ?? .jwt }
-
-  /// The typ of tokens that are signed.
-  var typeToWrite: [UInt8] {
-    if let type { return type }
-    var jwt: [UInt8] = []
-    jwt.append(text: "JWT")
-    return jwt
-  }
 }

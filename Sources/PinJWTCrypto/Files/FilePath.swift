@@ -23,6 +23,9 @@ public struct FilePath: Sendable {
     self.bytes = bytes
   }
 
+  /// The length in bytes.
+  public var count: Int { bytes.count - 1 }
+
   /// The path with a suffix.
   public func appending(_ suffix: StaticString) -> FilePath {
     var longer = bytes
