@@ -8,8 +8,9 @@ DESTDIR ?=
 VENV = build/venv
 PYTHON = $(VENV)/bin/python
 
-# lld leaves out what is not used; gold, the default, also exports local names.
-LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize \
+# lld leaves out what is not used and, since each module has its own copy of what it uses of the others, folds what is the
+# same; gold, the default, also exports local names.
+LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --icf=all \
   -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
