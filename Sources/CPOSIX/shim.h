@@ -1,8 +1,10 @@
 /* What Embedded Swift, which has no Glibc module, needs of the system. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +22,24 @@ static inline int posix_open(const char *path, int flags, mode_t mode) {
   return open(path, flags, mode);
 }
 
-static inline int64_t posix_modified(const struct stat *status) {
-  return (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
-}
+/* What a file is, from statx: stat itself would tie the library to glibc 2.33. */
+struct posix_status {
+  uint32_t mode, owner;
+  uint64_t device, inode, size;
+  int64_t modified; /* in nanoseconds */
+};
 
-static inline int posix_is_regular(const struct stat *status) {
-  return S_ISREG(status->st_mode);
+/* The file behind a descriptor where `path` is "", else the one at the path; 0, or -1. */
+static inline int posix_look(int descriptor, const char *path, struct posix_status *status) {
+  struct statx found;
+  if (statx(descriptor, path, *path == '\0' ? AT_EMPTY_PATH : 0, STATX_BASIC_STATS, &found) != 0) {
+    return -1;
+  }
+  status->mode = found.stx_mode;
+  status->owner = found.stx_uid;
+  status->device = (uint64_t)found.stx_dev_major << 32 | found.stx_dev_minor;
+  status->inode = found.stx_ino;
+  status->size = found.stx_size;
+  status->modified = found.stx_mtime.tv_sec * 1000000000 + found.stx_mtime.tv_nsec;
+  return 0;
 }

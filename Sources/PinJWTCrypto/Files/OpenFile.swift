@@ -18,11 +18,10 @@ import CPOSIX
   }
 
   func status(_ path: FilePath) throws(Failure) -> FileStatus {
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
+    guard let status = FileStatus.of(descriptor) else {
       throw Failure(.io, "path", "The file \(path.shown) cannot be looked at.")
     }
-    return FileStatus(status)
+    return status
   }
 
   /// All of the file, up to `limit` bytes, in guarded memory.
@@ -71,35 +70,4 @@ import CPOSIX
     default: Failure(.io, "path", "The file \(path.shown) cannot be opened.")
     }
   }
-}
-
-/// What the system says of a file.
-struct FileStatus: Equatable, Sendable {
-  let isRegular: Bool
-  let mode: UInt32
-  let owner: UInt32
-  let device: UInt64
-  let inode: UInt64
-  let size: Int64
-  let modified: Int64
-
-  init(_ status: stat) {
-    var copy = status
-    isRegular = unsafe posix_is_regular(&copy) != 0
-    modified = unsafe posix_modified(&copy)
-    mode = UInt32(status.st_mode)
-    owner = UInt32(status.st_uid)
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
-    size = Int64(status.st_size)
-  }
-
-  /// Whether nobody but its owner, who is this process's user or root, can read or change the file; root may share it
-  /// with a group.
-  var isOwnersAlone: Bool {
-    guard owner == 0 || owner == geteuid() else { return false }
-    return mode & (owner == 0 ? 0o037 : 0o077) == 0
-  }
-
-  var isWritableByOthers: Bool { mode & 0o002 != 0 }
 }

@@ -14,7 +14,7 @@ public struct SecretFile: Sendable {
     let file = try OpenFile(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
     let status = try file.status(path)
     guard status.isRegular else { throw Failure(.io, "path", "The path \(path.shown) is not that of a regular file.") }
-    return SecretFile(bytes: try file.read(path, limit: limit), stamp: FileStamp(status), status: status, path: path)
+    return SecretFile(bytes: try file.read(path, limit: limit), stamp: status.stamp, status: status, path: path)
   }
 
   /// Refuses a file that others than its owner can read or change: it holds a secret.
@@ -67,27 +67,5 @@ public struct SecretFile: Sendable {
 
   public static func exists(_ path: FilePath) -> Bool {
     unsafe path.withCString { unsafe access($0, F_OK) == 0 }
-  }
-}
-
-/// The state of a file at one moment, by which a change is noticed.
-public struct FileStamp: Equatable, Sendable {
-  private let device: UInt64
-  private let inode: UInt64
-  private let size: Int64
-  private let modified: Int64
-
-  init(_ status: FileStatus) {
-    device = status.device
-    inode = status.inode
-    size = status.size
-    modified = status.modified
-  }
-
-  /// nil when there is no such file.
-  public static func now(_ path: FilePath) -> FileStamp? {
-    var status = stat()
-    guard unsafe path.withCString({ unsafe stat($0, &status) }) == 0 else { return nil }
-    return FileStamp(FileStatus(status))
   }
 }
