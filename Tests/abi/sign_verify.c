@@ -156,7 +156,7 @@ static void verifying(void) {
   pinjwt_policy *policy = usual_policy();
   pinjwt_key *key = hs256_key();
   pinjwt_key *signs_only = jwk_key(PINJWT_HS256, "{\"kty\":\"oct\",\"key_ops\":[\"sign\"],\"k\":"
-                                                 "\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA\"}");
+                                                 "\"mEylFiIAc0xZIUjxggtxBX8JhXPROGZrSGY-TjDNjTo\"}");
   pinjwt_verifier *verifier = new_verifier(policy, key), *made = UNTOUCHED;
   pinjwt_claims *out = UNTOUCHED;
   char *token = forge(HS256_HEADER, USUAL_CLAIMS);

@@ -16,7 +16,7 @@ import pinjwt
 from pinjwt import Algorithm, Key, Policy, Verifier
 
 NOW = 1_700_000_000
-SECRET = bytes(range(64))
+SECRET = hashlib.sha512(b"a secret").digest()
 CLAIMS: dict[str, Any] = {"sub": "alice", "iat": NOW, "exp": NOW + 600, "jti": "id-1"}
 
 Sign = Callable[[bytes], bytes]

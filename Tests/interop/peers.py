@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ CURVES: dict[Algorithm, ec.EllipticCurve] = {
 }
 ASYMMETRIC = [algorithm for algorithm in Algorithm if not algorithm.name.startswith("HS")]
 HMAC = [algorithm for algorithm in Algorithm if algorithm.name.startswith("HS")]
-SECRET = bytes(range(64))
+SECRET = hashlib.sha512(b"a secret").digest()
 
 
 @cache

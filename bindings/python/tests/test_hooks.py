@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import hashlib
 import sys
 import threading
 import weakref
@@ -12,7 +13,7 @@ import pytest
 import pinjwt
 from pinjwt import Algorithm, Claims, Event, EventType, Key, Policy, Signer, Verdict, Verifier, _abi
 
-KEY = Key.from_secret(Algorithm.HS256, bytes(range(32)))
+KEY = Key.from_secret(Algorithm.HS256, hashlib.sha256(b"a secret").digest())
 TOKEN = Signer(Policy(), KEY).sign({"sub": "alice"})
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import pickle
 import threading
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pinjwt
 from pinjwt import Algorithm, Key, Policy, Signer, Verifier
 
 NOW = 1_700_000_000
-KEY = Key.from_secret(Algorithm.HS256, bytes(range(32)))
+KEY = Key.from_secret(Algorithm.HS256, hashlib.sha256(b"a secret").digest())
 
 
 def pair(**settings: Any) -> tuple[Signer, Verifier]:
