@@ -33,6 +33,9 @@ let package = Package(
       name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .testTarget(
+      name: "PinJWTFilesTests", dependencies: ["PinJWTFiles", "PinJWTCore", "PinJWTCrypto"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .testTarget(
       name: "PinJWTCoreTests", dependencies: ["PinJWTCore", "PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
   ]

@@ -1,0 +1,111 @@
+import Foundation
+import PinJWTCore
+import PinJWTCrypto
+import PinJWTFiles
+import Testing
+
+/// Rings in files, in a folder of their own.
+@Suite final class KeyRingFileTests {
+  static let start: Int64 = 1_800_000_000
+  private let folder: String
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("ring-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  private func path(_ name: String = "ring") throws -> FilePath {
+    let bytes = Array("\(folder)/\(name)".utf8)
+    return try FilePath(bytes.span)
+  }
+
+  private func passphrase(_ text: String) throws -> SecretBytes {
+    let bytes = Array(text.utf8)
+    return try SecretBytes.make(copying: bytes.span)
+  }
+
+  private func ring() throws -> StoredKeyRing {
+    StoredKeyRing(try KeyRing.make(.eddsa, publish: 60, retain: 7200, at: Self.start))
+  }
+
+  private func status(_ body: () throws -> Void) -> Status? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return (error as? Failure)?.status
+    }
+  }
+
+  private func jwks(_ stored: StoredKeyRing) throws -> [UInt8] { try stored.ring.jwks(at: Self.start) }
+
+  @Test(arguments: ["", "a passphrase"]) func savesAndLoads(_ phrase: String) throws {
+    let stored = try ring()
+    try stored.save(try path(), passphrase: try passphrase(phrase), .minimum)
+    let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/ring")[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    let loaded = try StoredKeyRing.load(try path(), passphrase: try passphrase(phrase))
+    #expect(try jwks(loaded) == jwks(stored))
+    #expect(status { _ = try StoredKeyRing.load(try path(), passphrase: try passphrase("other")) } == .keyPassphrase)
+    try stored.change(.rotate(at: Self.start + 60))
+    try loaded.reload()
+    #expect(try jwks(loaded) == jwks(stored))
+  }
+
+  @Test func takesTurnsWithAnother() throws {
+    let mine = try ring()
+    try mine.save(try path(), passphrase: try passphrase(""), .minimum)
+    let other = try StoredKeyRing.load(try path(), passphrase: try passphrase(""))
+    try other.change(.rotate(at: Self.start + 60))
+    // Mine still has the old keys, but changes what the file says.
+    #expect(status { try mine.change(.rotate(at: Self.start + 60)) } == .notYetValid)
+    try mine.change(.rotate(at: Self.start + 120))
+    try other.reload()
+    #expect(try jwks(mine) == jwks(other))
+  }
+
+  @Test func noticesAChangeByAnother() async throws {
+    let mine = try ring()
+    try mine.save(try path(), passphrase: try passphrase(""), .minimum)
+    _ = mine.ring.rotationTime
+    let other = try StoredKeyRing.load(try path(), passphrase: try passphrase(""))
+    try other.change(.rotate(at: Self.start + 60))
+    try await Task.sleep(for: .milliseconds(1100))
+    #expect(mine.ring.rotationTime == Self.start + 120)
+  }
+
+  @Test func overwritesNothing() throws {
+    try Data("precious".utf8).write(to: URL(fileURLWithPath: "\(folder)/ring"))
+    #expect(status { try ring().save(try path(), passphrase: try passphrase(""), .minimum) } == .io)
+    #expect(try String(contentsOfFile: "\(folder)/ring", encoding: .utf8) == "precious")
+    #expect(status { try ring().save(try path("none/ring"), passphrase: try passphrase(""), .minimum) } == .io)
+  }
+
+  @Test func changesItsPassphrase() throws {
+    let stored = try ring()
+    try stored.save(try path(), passphrase: try passphrase("old"), .minimum)
+    try stored.save(try path(), passphrase: try passphrase("new"), .minimum)
+    #expect(status { _ = try StoredKeyRing.load(try path(), passphrase: try passphrase("old")) } == .keyPassphrase)
+    try stored.change(.rotate(at: Self.start + 60))
+    let loaded = try StoredKeyRing.load(try path(), passphrase: try passphrase("new"))
+    #expect(try jwks(loaded) == jwks(stored))
+  }
+
+  @Test(arguments: [0o644, 0o660, 0o604]) func refusesAnOpenFile(_ mode: Int) throws {
+    let stored = try ring()
+    try stored.save(try path(), passphrase: try passphrase(""), .minimum)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: "\(folder)/ring")
+    #expect(status { _ = try StoredKeyRing.load(try path(), passphrase: try passphrase("")) } == .io)
+    #expect(status { try stored.change(.rotate(at: Self.start + 60)) } == .io)
+    #expect(stored.ring.rotationTime == Self.start + 60)
+  }
+
+  @Test func isOfOneFileOnly() throws {
+    #expect(status { try ring().reload() } == .argument)
+    #expect(status { _ = try StoredKeyRing.load(try path(), passphrase: try passphrase("")) } == .io)
+  }
+}
