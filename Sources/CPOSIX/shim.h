@@ -1,7 +1,7 @@
 /* What Embedded Swift, which has no Glibc module, needs of the system. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
@@ -22,7 +22,9 @@ static inline int posix_open(const char *path, int flags, mode_t mode) {
   return open(path, flags, mode);
 }
 
-/* What a file is, from statx: stat itself would tie the library to glibc 2.33. */
+/* What a file is, from statx: stat itself would tie the library to glibc 2.33. The C library declares statx
+ * only with extensions that change other types, which then differ from those of the other modules. */
+int statx(int descriptor, const char *path, int flags, unsigned int mask, struct statx *found);
 struct posix_status {
   uint32_t mode, owner;
   uint64_t device, inode, size;
@@ -32,7 +34,8 @@ struct posix_status {
 /* The file behind a descriptor where `path` is "", else the one at the path; 0, or -1. */
 static inline int posix_look(int descriptor, const char *path, struct posix_status *status) {
   struct statx found;
-  if (statx(descriptor, path, *path == '\0' ? AT_EMPTY_PATH : 0, STATX_BASIC_STATS, &found) != 0) {
+  if (statx(descriptor, path, *path == '\0' ? 0x1000 /* AT_EMPTY_PATH */ : 0, STATX_BASIC_STATS, &found) !=
+      0) {
     return -1;
   }
   status->mode = found.stx_mode;
