@@ -23,11 +23,20 @@ import Synchronization
   }
 
   public var current: Object {
-    readers.add(1, ordering: .sequentiallyConsistent)
     // Sound: the object is kept as long as this reader is counted, and the reference taken before that ends.
-    let object = unsafe SharedReference.retained(pointer.load(ordering: .sequentiallyConsistent))
-    readers.subtract(1, ordering: .sequentiallyConsistent)
+    let object = unsafe SharedReference.retained(arrive())
+    depart()
     return object
+  }
+
+  /// Counts a reader in; the object is kept until it departs.
+  @unsafe func arrive() -> Unmanaged<Object> {
+    readers.add(1, ordering: .sequentiallyConsistent)
+    return unsafe pointer.load(ordering: .sequentiallyConsistent)
+  }
+
+  func depart() {
+    readers.subtract(1, ordering: .sequentiallyConsistent)
   }
 
   /// Replaces the object by what `change` makes of it; nothing changes when that throws. One change at a time.
