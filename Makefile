@@ -1,10 +1,15 @@
 # `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
-.PHONY: all library install demo test lint format dependencies test-dependencies test-swift test-abi test-python bench clean
+.PHONY: all library tool install demo test lint format dependencies test-dependencies test-swift test-abi test-python \
+  test-tool bench clean
 
 VERSION = 0.1.0
 SONAME = libpinjwt.so.0
 PREFIX ?= /usr/local
 DESTDIR ?=
+MANUALS = share/man/man1
+BASH_COMPLETIONS = share/bash-completion/completions
+ZSH_COMPLETIONS = share/zsh/site-functions
+FISH_COMPLETIONS = share/fish/vendor_completions.d
 VENV = build/venv
 PYTHON = $(VENV)/bin/python
 
@@ -13,10 +18,14 @@ LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize \
   -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
-C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
-PYTHON_SOURCES = bindings/python Tests examples
+# The tool carries the Swift runtime inside and runs without a Swift installation.
+TOOL_LINK = --static-swift-stdlib -Xswiftc -use-ld=lld \
+  -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
-all: library
+C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
+PYTHON_SOURCES = bindings/python Tests examples scripts
+
+all: library tool
 
 # The library without the Swift runtime, its links, its header and its pkg-config file.
 library: dependencies
@@ -29,11 +38,26 @@ library: dependencies
 	install -m 644 include/*.h build/include
 	sed 's|@VERSION@|$(VERSION)|' include/pinjwt.pc.in >build/lib/pkgconfig/pinjwt.pc
 
-install: library
+# The command-line tool; its manual and its completions are made from the definitions of its arguments.
+tool: dependencies
+	swift build -c release --product pinjwt-tool --scratch-path .build-tool $(TOOL_LINK)
+	mkdir -p build/bin $(addprefix build/,$(MANUALS) $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS))
+	install -m 755 .build-tool/release/pinjwt-tool build/bin/pinjwt
+	strip build/bin/pinjwt
+	build/bin/pinjwt --experimental-dump-help | python3 scripts/manual.py $(VERSION) >build/$(MANUALS)/pinjwt.1
+	build/bin/pinjwt --generate-completion-script bash >build/$(BASH_COMPLETIONS)/pinjwt
+	build/bin/pinjwt --generate-completion-script zsh >build/$(ZSH_COMPLETIONS)/_pinjwt
+	build/bin/pinjwt --generate-completion-script fish >build/$(FISH_COMPLETIONS)/pinjwt.fish
+
+install: library tool
 	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	cp -P build/lib/libpinjwt.so* $(DESTDIR)$(PREFIX)/lib
 	install -m 644 build/include/*.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 build/lib/pkgconfig/pinjwt.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -D -m 755 build/bin/pinjwt $(DESTDIR)$(PREFIX)/bin/pinjwt
+	for file in $(MANUALS)/pinjwt.1 $(BASH_COMPLETIONS)/pinjwt $(ZSH_COMPLETIONS)/_pinjwt $(FISH_COMPLETIONS)/pinjwt.fish; do \
+	  install -D -m 644 build/$$file $(DESTDIR)$(PREFIX)/$$file || exit 1; \
+	done
 
 # The first look: a token issued, verified and refused, from C and from Python.
 demo: library
@@ -46,7 +70,7 @@ demo: library
 	@PYTHONPATH=bindings/python/src python3 examples/python/quickstart.py
 
 # Everything that CI runs.
-test: test-dependencies lint test-swift library test-abi test-python
+test: test-dependencies lint test-swift library test-abi test-python test-tool
 
 test-swift: dependencies
 	swift test
@@ -58,6 +82,9 @@ test-python: library test-dependencies
 	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi
 	cd bindings/python && ../../$(PYTHON) -m pytest -q
 
+test-tool: tool test-dependencies
+	$(PYTHON) -m pytest -q Tests/tool
+
 lint: test-dependencies
 	swift format lint --strict --recursive Package.swift Sources Tests
 	clang-format --dry-run -Werror $(C_SOURCES)
@@ -67,6 +94,8 @@ lint: test-dependencies
 	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
 	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
+	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
+	$(VENV)/bin/mypy --strict scripts
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -92,4 +121,4 @@ test-dependencies: dependencies
 	  && cp Tests/requirements.txt $(VENV)/installed; }
 
 clean:
-	rm -rf build .build .build-embedded
+	rm -rf build .build .build-embedded .build-tool
