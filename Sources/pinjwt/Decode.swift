@@ -12,7 +12,7 @@ struct Decode: ReportingCommand {
 
   func run() throws {
     let token = try token.read()
-    guard let inspection = JSONTree(object: try Inspection.inspect(token.span)) else {
+    guard let inspection = JSONTree(judged: try Inspection.inspect(token.span)) else {
       throw Failure(.tokenFormat, "", "The token cannot be shown.")
     }
     let text = report.json ? inspection.compact : try page(inspection)

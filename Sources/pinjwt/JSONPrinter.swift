@@ -24,16 +24,16 @@ struct JSONPrinter {
   func pretty(_ tree: JSONTree, note: Note = { _, _ in nil }) -> String {
     guard case .object(let members) = tree, !members.isEmpty else { return text(tree, "") }
     let notes = members.map { note($0.name, $0.value) }
-    var width = 0
-    for (index, member) in members.enumerated() where notes[index] != nil {
-      width = max(width, quoted(member.name).count + 2 + member.value.compact.count + 1)
+    let commas = members.indices.map { $0 < members.count - 1 ? "," : "" }
+    let lengths = members.indices.map { index in
+      quoted(members[index].name).count + members[index].value.compact.count + commas[index].count
     }
-    let lines = members.enumerated().map { index, member in
-      let comma = index < members.count - 1 ? "," : ""
-      let line = "  " + self.member(member, "  ") + comma
+    let width = members.indices.map { notes[$0] == nil ? 0 : lengths[$0] }.max() ?? 0
+    let lines = members.indices.map { index in
+      let line = "  " + member(members[index], "  ") + commas[index]
       guard let note = notes[index] else { return line }
-      let length = quoted(member.name).count + 2 + member.value.compact.count + comma.count
-      return line + String(repeating: " ", count: width - length + 2) + style.paint("// \(note.text)", note.role)
+      let gap = String(repeating: " ", count: width - lengths[index] + 2)
+      return line + gap + style.paint("// \(note.text)", note.role)
     }
     return "{\n" + lines.joined(separator: "\n") + "\n}"
   }

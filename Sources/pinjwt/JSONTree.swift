@@ -14,6 +14,11 @@ indirect enum JSONTree {
   /// The JSON object that `text` is, read as strictly as the library does; nil for anything else.
   init?(object text: [UInt8]) {
     guard JSONText.isObject(text.span) else { return nil }
+    self.init(judged: text)
+  }
+
+  /// JSON that the library has written or judged in parts, and that may be one level deeper than what it reads.
+  init?(judged text: [UInt8]) {
     var reader = JSONReader(text)
     guard let tree = reader.value() else { return nil }
     self = tree
@@ -50,7 +55,9 @@ private struct JSONReader {
     case UInt8(ascii: "["): return array()
     case UInt8(ascii: "\""): return string().map { .string($0) }
     case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"): return .literal(word())
-    default: return .number(word())
+    default:
+      let number = word()
+      return number.isEmpty ? nil : .number(number)
     }
   }
 

@@ -62,7 +62,7 @@ struct KeyDescription {
     var rows = [("kind", "\(kind) (\(type))"), ("algorithm", algorithm)]
     if let curve { rows.append(("curve", curve)) }
     if let bits { rows.append(("size", "\(bits) bits")) }
-    rows.append(("kid", id.isEmpty ? "none" : escapingInvisible(id)))
+    rows.append(("kid", id.isEmpty ? "none" : id))
     if !key.thumbprint.isEmpty { rows.append(("thumbprint", thumbprint)) }
     let uses = [canSign ? "sign" : nil, key.canVerify ? "verify" : nil].compactMap { $0 }
     rows.append(("can", uses.joined(separator: ", ")))
@@ -72,10 +72,10 @@ struct KeyDescription {
   private func text(_ name: StaticString) -> String { String(decoding: bytes(of: name), as: UTF8.self) }
 }
 
-/// Names and values below each other.
+/// Names and values below each other; the values may come from anyone.
 func table(_ rows: [(String, String)], _ style: Style) -> String {
   let width = rows.map(\.0.count).max() ?? 0
   return rows.map { name, value in
-    style.paint(name, .name) + String(repeating: " ", count: width - name.count + 2) + value + "\n"
+    style.paint(name, .name) + String(repeating: " ", count: width - name.count + 2) + escapingInvisible(value) + "\n"
   }.joined()
 }

@@ -91,8 +91,8 @@ private struct KeySource {
       do throws(Failure) {
         if try makeUnlessMismatched(algorithm) != nil { fitting.append(algorithm) }
       } catch {
-        // Too weak for an algorithm, it fits that all the same.
-        guard error.status == .keyWeak else { throw error }
+        // A secret that is too weak for one algorithm may do for another.
+        guard error.status == .keyWeak, algorithm.isSymmetric else { throw error }
         fitting.append(algorithm)
       }
     }

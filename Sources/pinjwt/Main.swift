@@ -10,14 +10,14 @@ enum Program {
   private static func run(_ arguments: [String]) -> ExitStatus {
     var wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
     var style = Style(for: .error, .auto)
-    var isVerifying = false
+    // Whoever asks whether a token is verified gets an answer, also where the options are wrong.
+    let isVerifying = arguments.first == "verify"
     do {
       var command = try PinJWT.parseAsRoot(arguments)
       if let report = (command as? any ReportingCommand)?.report {
         wantsJSON = report.json
         style = report.style(for: .error)
       }
-      isVerifying = command is Verify
       try command.run()
       return .done
     } catch {

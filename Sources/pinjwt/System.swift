@@ -131,8 +131,8 @@ enum System {
     private var isComplete = false
 
     init(_ path: String, mode: mode_t) throws(Problem) {
-      file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       self.path = path
+      file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       guard file >= 0 else {
         throw errno == EEXIST
           ? .file("\(path) exists already and is never overwritten; move it away or name another file.")
@@ -148,7 +148,7 @@ enum System {
 
     mutating func write(_ bytes: borrowing Span<UInt8>) throws(Problem) {
       try System.write(bytes, to: file, path)
-      guard fsync(file) == 0 || errno == EINVAL else { throw .file("\(path) cannot be written: \(System.lastError).") }
+      guard fsync(file) == 0 else { throw .file("\(path) cannot be written: \(System.lastError).") }
       isComplete = true
     }
   }
