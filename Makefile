@@ -108,8 +108,8 @@ bench: library
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.3 is missing: install it from https://www.swift.org/install and run this again." >&2; exit 1; }
-	@for file in /usr/include/sodium.h /usr/include/openssl/evp.h /usr/bin/cc /usr/bin/python3; do \
-	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev libsodium-dev gcc libc6-dev python3; break; }; \
+	@for file in /usr/include/sodium.h /usr/include/openssl/evp.h /usr/bin/cc /usr/bin/c++ /usr/bin/git /usr/bin/python3; do \
+	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev libsodium-dev gcc g++ libc6-dev git python3; break; }; \
 	done
 
 test-dependencies: dependencies
