@@ -22,12 +22,16 @@ private func readPassphrase(_ path: String) throws -> SecretBytes {
   var end = text.count
   if end > 0, text.bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
   if end > 0, end < text.count, text.bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-  guard (1...1024).contains(end) else { throw Problem.file("\(path) must hold a passphrase of 1 to 1024 bytes.") }
+  guard (1...1024).contains(end) else {
+    throw Problem.file("\(System.name(path)) must hold a passphrase of 1 to 1024 bytes.")
+  }
   return try SecretBytes.make(copying: text.bytes.extracting(first: end))
 }
 
 private func openToOthers(_ path: String, _ content: String) -> Problem {
-  .file("\(path) holds \(content) and others than its owner can open it; make it private: chmod 600 \(path)")
+  let file = path == "-" ? "FILE" : path
+  return .file(
+    "\(System.name(path)) holds \(content) and others than its owner can open it; make it private: chmod 600 \(file)")
 }
 
 /// The text of a key before it is known for which algorithm it is.
@@ -81,7 +85,8 @@ private struct KeySource {
   private func implied() throws -> Key {
     guard form != .unknown else {
       throw Problem.usage(
-        "\(path) is neither a JWK nor a key in PEM or DER; if it is an HMAC secret, say so with --alg HS256.")
+        "\(System.name(path)) is neither a JWK nor a key in PEM or DER; if it is an HMAC secret, say so with --alg HS256."
+      )
     }
     for algorithm in [Algorithm.eddsa, .es256, .es384, .es512, .es256k] {
       if let key = try makeUnlessMismatched(algorithm) { return key }
@@ -102,8 +107,9 @@ private struct KeySource {
     guard fitting.count > 1 else { return try make(first) }
     throw Problem.usage(
       first.isSymmetric
-        ? "\(path) is an HMAC secret that does not say for which algorithm; give --alg HS256, HS384 or HS512."
-        : "\(path) is an RSA key, which fits several algorithms; give one, such as --alg RS256 or --alg PS256.")
+        ? "\(System.name(path)) is an HMAC secret that does not say for which algorithm; give --alg HS256, HS384 or HS512."
+        : "\(System.name(path)) is an RSA key, which fits several algorithms; give one, such as --alg RS256 or --alg PS256."
+    )
   }
 
   private func makeUnlessMismatched(_ algorithm: Algorithm) throws(Failure) -> Key? {
@@ -119,6 +125,7 @@ private struct KeySource {
 extension Problem {
   /// The problem as one of a file.
   fileprivate func `in`(_ path: String) -> Problem {
-    Problem(status: status, claim: claim, message: "\(path): \(message)", exitStatus: .usage)
+    let place = path == "-" ? "" : path + ": "
+    return Problem(status: status, claim: claim, message: place + message, exitStatus: .usage)
   }
 }

@@ -29,6 +29,11 @@ struct Problem: Error {
   }
 }
 
+/// As the parser of arguments quotes it.
+extension Problem: CustomStringConvertible {
+  var description: String { message }
+}
+
 extension Problem {
   /// What the library says. Tokens and claims are refused; everything else is for the caller to put right.
   init(_ failure: Failure) {

@@ -52,7 +52,7 @@ enum System {
       guard more > 0 else { break }
       count += more
     }
-    guard count <= limit else { throw Problem.file("\(path) is larger than \(limit) bytes, which no key is.") }
+    guard count <= limit else { throw Problem.file("\(name(path)) is larger than \(limit) bytes, which no key is.") }
     let isFile = status.st_mode & S_IFMT == S_IFREG
     return SecretFile(
       bytes: try SecretBytes.make(copying: bytes.bytes.extracting(first: count)),
@@ -69,10 +69,13 @@ enum System {
       var target = piece.mutableSpan
       let more = try read(file, into: &target, from: 0, path)
       bytes.append(contentsOf: piece[..<more])
-      guard bytes.count <= limit else { throw .file("\(path) is larger than \(limit) bytes.") }
+      guard bytes.count <= limit else { throw .file("\(name(path)) is larger than \(limit) bytes.") }
       if more == 0 || toNewline && bytes.last == UInt8(ascii: "\n") { return bytes }
     }
   }
+
+  /// What to call a file at the beginning of a sentence.
+  static func name(_ path: String) -> String { path == "-" ? "Standard input" : path }
 
   private static func open(_ path: String) throws(Problem) -> Int32 {
     // A copy, so that closing it is right for both.
@@ -95,7 +98,7 @@ enum System {
   }
 
   private static func unreadable(_ path: String) -> Problem {
-    .file("\(path == "-" ? "Standard input" : path) cannot be read: \(lastError).")
+    .file("\(name(path)) cannot be read: \(lastError).")
   }
 
   // MARK: Writing

@@ -29,13 +29,12 @@ private func span(_ seconds: Int64) -> String {
 /// A duration such as 90, 90s, 15m, 2h or 7d in seconds.
 func parseDuration(_ text: String) throws(Problem) -> Int64 {
   let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+  let hint = Problem.usage("write a number of seconds, or 15m, 2h, 7d")
   let unit = text.last.flatMap { units[$0] }
   let digits = unit == nil ? text[...] : text.dropLast()
-  guard !digits.isEmpty, digits.utf8.allSatisfy(isDigit), let number = Int64(digits) else {
-    throw .usage("write a number of seconds, or 15m, 2h, 7d")
-  }
+  guard !digits.isEmpty, digits.utf8.allSatisfy(isDigit), let number = Int64(digits) else { throw hint }
   let (seconds, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
-  guard !overflow else { throw .usage("that is longer than anyone lives") }
+  guard !overflow else { throw hint }
   return seconds
 }
 

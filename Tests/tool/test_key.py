@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
 from joserfc import jwk as jose_jwk
 
-from tool import SECRET, USAGE, b64, done, openssl, private_file, run
+from tool import DONE, PATH, SECRET, USAGE, b64, done, openssl, private_file, run
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 KEYS: dict[str, Any] = {
@@ -155,6 +156,16 @@ def test_a_private_key_that_others_can_open(tmp_path: Path, mode: int) -> None:
     assert result.status == USAGE
     assert f"chmod 600 {path}" in result.err
     assert result.out == ""
+
+
+def test_standard_input_is_a_file_that_others_can_open(tmp_path: Path) -> None:
+    path = private_file(tmp_path / "key.pem", pem(KEYS["ES256"]))
+    for mode, status in ((0o600, DONE), (0o644, USAGE)):
+        path.chmod(mode)
+        with path.open("rb") as file:
+            ended = subprocess.run([PATH, "key", "inspect", "-"], stdin=file, capture_output=True)
+        assert ended.returncode == status
+    assert ended.stderr.startswith(b"error: Standard input holds a private key or secret and others")
 
 
 def test_a_secret_that_others_can_open(tmp_path: Path) -> None:

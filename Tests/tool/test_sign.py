@@ -134,6 +134,8 @@ def test_durations(secret: Path, written: str, seconds: int) -> None:
 def test_what_is_no_duration(secret: Path, written: str) -> None:
     result = run("sign", "--key", secret, *HS, f"--lifetime={written}")
     assert (result.status, result.out) == (USAGE, "")
+    reason = f"The value '{written}' is invalid for '--lifetime <duration>': write a number of seconds, or"
+    assert result.err.startswith(f"error: {reason}" if written else "error: Missing value for '--lifetime")
 
 
 @pytest.mark.parametrize("written", ["0", "3653d", "9999999d"])
