@@ -82,7 +82,7 @@ extension Problem {
   private func sentence(_ style: Style) -> String {
     let start = exitStatus == .refused ? "refused" : "error"
     let about = status == "E_USAGE" || status == "E_FILE" ? "" : status + (claim.isEmpty ? "" : " (\(claim))") + ": "
-    return style.paint("\(start):", .alert) + " " + escapingInvisible(about + message + usage, exceptNewlines: true)
-      + "\n"
+    let lines = escapingInvisible(about + message) + escapingInvisible(usage, exceptNewlines: true)
+    return style.paint("\(start):", .alert) + " \(lines)\n"
   }
 }

@@ -93,6 +93,7 @@ def test_files_with_hostile_names(tmp_path: Path) -> None:
     result = run("keygen", "--out", tmp_path / "\x1b[2Jkey")
     assert result.status == USAGE
     assert not FORBIDDEN & set(result.err)
+    assert run("key", "inspect", tmp_path / "a\nrefused: b").err.count("\n") == 1
 
 
 # Colours.
