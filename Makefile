@@ -1,10 +1,15 @@
 # `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
-.PHONY: all library install demo test lint format dependencies test-dependencies test-swift test-abi test-python bench clean
+.PHONY: all library tool install demo test lint format dependencies test-dependencies test-swift test-threads \
+  test-abi test-python test-tool bench clean
 
 VERSION = 0.1.0
 SONAME = libpinjwt.so.0
 PREFIX ?= /usr/local
 DESTDIR ?=
+MANUALS = share/man/man1
+BASH_COMPLETIONS = share/bash-completion/completions
+ZSH_COMPLETIONS = share/zsh/site-functions
+FISH_COMPLETIONS = share/fish/vendor_completions.d
 VENV = build/venv
 PYTHON = $(VENV)/bin/python
 
@@ -14,10 +19,14 @@ LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -functi
   -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
-C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
-PYTHON_SOURCES = bindings/python Tests examples
+# The tool carries the Swift runtime inside and runs without a Swift installation.
+TOOL_LINK = --static-swift-stdlib -Xswiftc -use-ld=lld \
+  -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
-all: library
+C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
+PYTHON_SOURCES = bindings/python Tests examples Sources/pinjwt
+
+all: library tool
 
 # The library without the Swift runtime, its links, its header and its pkg-config file.
 library: dependencies
@@ -30,11 +39,26 @@ library: dependencies
 	install -m 644 include/*.h build/include
 	sed 's|@VERSION@|$(VERSION)|' include/pinjwt.pc.in >build/lib/pkgconfig/pinjwt.pc
 
-install: library
+# The command-line tool; its manual and its completions are made from the definitions of its arguments.
+tool: dependencies
+	swift build -c release --product pinjwt-tool --scratch-path .build-tool $(TOOL_LINK)
+	mkdir -p build/bin $(addprefix build/,$(MANUALS) $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS) $(FISH_COMPLETIONS))
+	install -m 755 .build-tool/release/pinjwt-tool build/bin/pinjwt
+	strip build/bin/pinjwt
+	build/bin/pinjwt --experimental-dump-help | python3 Sources/pinjwt/manual.py $(VERSION) >build/$(MANUALS)/pinjwt.1
+	build/bin/pinjwt --generate-completion-script bash >build/$(BASH_COMPLETIONS)/pinjwt
+	build/bin/pinjwt --generate-completion-script zsh >build/$(ZSH_COMPLETIONS)/_pinjwt
+	build/bin/pinjwt --generate-completion-script fish >build/$(FISH_COMPLETIONS)/pinjwt.fish
+
+install: library tool
 	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	cp -P build/lib/libpinjwt.so* $(DESTDIR)$(PREFIX)/lib
 	install -m 644 build/include/*.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 build/lib/pkgconfig/pinjwt.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -D -m 755 build/bin/pinjwt $(DESTDIR)$(PREFIX)/bin/pinjwt
+	for file in $(MANUALS)/pinjwt.1 $(BASH_COMPLETIONS)/pinjwt $(ZSH_COMPLETIONS)/_pinjwt $(FISH_COMPLETIONS)/pinjwt.fish; do \
+	  install -D -m 644 build/$$file $(DESTDIR)$(PREFIX)/$$file || exit 1; \
+	done
 
 # The first look: a token issued, verified and refused, from C and from Python.
 demo: library
@@ -47,17 +71,24 @@ demo: library
 	@PYTHONPATH=bindings/python/src python3 examples/python/quickstart.py
 
 # Everything that CI runs.
-test: test-dependencies lint test-swift library test-abi test-python
+test: test-dependencies lint test-swift test-threads library test-abi test-python test-tool
 
 test-swift: dependencies
 	swift test
 
-test-abi: library
+# What changes while others read it, under ThreadSanitizer.
+test-threads: dependencies
+	swift test --sanitize thread --scratch-path .build-threads --filter "KeySetTests|JWKSSourceTests|KeyRingFileTests"
+
+test-abi: library test-dependencies
 	CC=$(CC) sh Tests/abi/run.sh
 
 test-python: library test-dependencies
 	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi
 	cd bindings/python && ../../$(PYTHON) -m pytest -q
+
+test-tool: tool test-dependencies
+	$(PYTHON) -m pytest -q Tests/tool
 
 lint: test-dependencies
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -68,6 +99,8 @@ lint: test-dependencies
 	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
 	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
+	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
+	$(VENV)/bin/mypy --strict Sources/pinjwt/manual.py
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -80,17 +113,18 @@ bench: library
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.3 is missing: install it from https://www.swift.org/install and run this again." >&2; exit 1; }
-	@for file in /usr/include/sodium.h /usr/include/openssl/evp.h /usr/bin/cc /usr/bin/python3; do \
-	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev libsodium-dev gcc libc6-dev python3; break; }; \
+	@for file in /usr/include/sodium.h /usr/include/openssl/evp.h /usr/bin/cc /usr/bin/c++ /usr/bin/git /usr/bin/python3; do \
+	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev libsodium-dev gcc g++ libc6-dev git python3; break; }; \
 	done
 
 test-dependencies: dependencies
-	@for tool in clang-format valgrind g++ openssl pkg-config; do \
-	  command -v $$tool >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq clang-format valgrind g++ openssl pkg-config python3-venv; break; }; \
+	@for tool in clang-format valgrind g++ openssl pkg-config curl-config; do \
+	  command -v $$tool >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv; break; }; \
 	done
 	@[ -e $(VENV)/installed ] && cmp -s Tests/requirements.txt $(VENV)/installed || { \
 	  python3 -m venv $(VENV) && $(PYTHON) -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \
 	  && cp Tests/requirements.txt $(VENV)/installed; }
 
 clean:
-	rm -rf build .build .build-embedded
+	rm -rf build .build .build-embedded .build-threads .build-tool

@@ -12,10 +12,16 @@ let strict: [SwiftSetting] = [
 let package = Package(
   name: "pinjwt",
   products: [
-    .library(name: "pinjwt", type: .dynamic, targets: ["PinJWTABI"])
+    .library(name: "pinjwt", type: .dynamic, targets: ["PinJWTABI"]),
+    .executable(name: "pinjwt-tool", targets: ["PinJWTTool"]),
   ],
   traits: [
-    .trait(name: "Embedded", description: "Builds without the Swift runtime, as the shipped library is.")
+    .trait(name: "Tool", description: "Builds the command-line tool."),
+    .default(enabledTraits: ["Tool"]),
+    .trait(name: "Embedded", description: "Builds without the Swift runtime, as the shipped library is."),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -29,6 +35,12 @@ let package = Package(
       name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles"],
       exclude: ["exports.map"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
+    .executableTarget(
+      name: "PinJWTTool",
+      dependencies: [
+        "PinJWTCore", "PinJWTCrypto", "PinJWTFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tool"])),
+      ], path: "Sources/pinjwt", exclude: ["manual.py", "ruff.toml"], swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)]),
     .testTarget(
       name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),

@@ -16,6 +16,20 @@ import Testing
     #expect(written("\u{0}\u{8}\n\u{1f} \u{7f}é😀") == #""\u0000\u0008\u000a\u001f "# + "\u{7f}é😀\"")
   }
 
+  private func isObject(_ text: String) -> Bool {
+    let bytes = utf8(text)
+    return JSONText.isObject(bytes.span)
+  }
+
+  @Test(arguments: ["{}", " {\"a\":[1,{\"b\":null}]} \n"]) func knowsAnObject(_ text: String) {
+    #expect(isObject(text))
+  }
+
+  @Test(arguments: ["", "[]", "1", "{", "{}}", #"{"a":1,"a":2}"#, #"{"a":01}"#, "\u{feff}{}"])
+  func knowsWhatIsNone(_ text: String) {
+    #expect(!isObject(text))
+  }
+
   @Test func readsBackAsItWas() throws {
     for value in (0..<0x800).compactMap({ Unicode.Scalar($0) }) {
       let claims = try claims(#"{"a":"# + written("x\(value)y") + "}")

@@ -1,6 +1,19 @@
 import PinJWTCrypto
 
-/// Writing JSON.
+/// JSON as text.
+public enum JSONText {
+  /// Whether `text` is one JSON object, read strictly.
+  public static func isObject(_ text: Span<UInt8>) -> Bool {
+    let decoded = PinnedBytes(copying: text)
+    var target = decoded.mutableBytes
+    do throws(JSONFault) {
+      _ = try JSONScanner.members(text, decoding: &target)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
 
 extension Array where Element == UInt8 {
   /// Appends `text`, which is valid UTF-8, as a JSON string with its quotes (RFC 8259 §7).

@@ -34,3 +34,44 @@ public enum Status: Int32, Error, CaseIterable, Sendable {
   case revoked = 50
   case store = 60
 }
+
+extension Status {
+  /// The name in the C header.
+  public var name: StaticString {
+    switch self {
+    case .argument: "PINJWT_E_ARGUMENT"
+    case .memory: "PINJWT_E_MEMORY"
+    case .buffer: "PINJWT_E_BUFFER"
+    case .crypto: "PINJWT_E_CRYPTO"
+    case .unsupported: "PINJWT_E_UNSUPPORTED"
+    case .io: "PINJWT_E_IO"
+    case .keyFormat: "PINJWT_E_KEY_FORMAT"
+    case .keyWeak: "PINJWT_E_KEY_WEAK"
+    case .keyMismatch: "PINJWT_E_KEY_MISMATCH"
+    case .keyUse: "PINJWT_E_KEY_USE"
+    case .keyUnknown: "PINJWT_E_KEY_UNKNOWN"
+    case .keyDuplicate: "PINJWT_E_KEY_DUPLICATE"
+    case .keySource: "PINJWT_E_KEY_SOURCE"
+    case .keyPassphrase: "PINJWT_E_KEY_PASSPHRASE"
+    case .tokenFormat: "PINJWT_E_TOKEN_FORMAT"
+    case .tokenSize: "PINJWT_E_TOKEN_SIZE"
+    case .header: "PINJWT_E_HEADER"
+    case .algorithm: "PINJWT_E_ALGORITHM"
+    case .critical: "PINJWT_E_CRITICAL"
+    case .type: "PINJWT_E_TYPE"
+    case .signature: "PINJWT_E_SIGNATURE"
+    case .claimsFormat: "PINJWT_E_CLAIMS_FORMAT"
+    case .claimMissing: "PINJWT_E_CLAIM_MISSING"
+    case .claimInvalid: "PINJWT_E_CLAIM_INVALID"
+    case .expired: "PINJWT_E_EXPIRED"
+    case .notYetValid: "PINJWT_E_NOT_YET_VALID"
+    case .lifetime: "PINJWT_E_LIFETIME"
+    case .issuer: "PINJWT_E_ISSUER"
+    case .audience: "PINJWT_E_AUDIENCE"
+    case .subject: "PINJWT_E_SUBJECT"
+    case .sensitive: "PINJWT_E_SENSITIVE"
+    case .revoked: "PINJWT_E_REVOKED"
+    case .store: "PINJWT_E_STORE"
+    }
+  }
+}
