@@ -36,7 +36,7 @@ struct Verify: ReportingCommand {
   func run() throws {
     var policy = try options.policy()
     if let leeway { try policy.setLeeway(leeway) }
-    let verifier = try KeyVerifier.make(policy, try key.read())
+    let verifier = try PolicyVerifier.make(policy, try key.read())
     let token = try token.read()
     let claims = try verifier.verify(token.span, at: try at ?? System.now())
     guard let header = JSONTree(object: claims.header.array), let payload = JSONTree(object: claims.json.array) else {
