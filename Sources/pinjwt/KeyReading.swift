@@ -15,7 +15,7 @@ func readKey(_ path: String, _ pin: PinOptions) throws -> Key {
 }
 
 /// The first line of a file.
-private func readPassphrase(_ path: String) throws -> SecretBytes {
+func readPassphrase(_ path: String) throws -> SecretBytes {
   let file = try System.readSecret(path, limit: 1026)
   guard !file.isOpenToOthers else { throw openToOthers(path, "a passphrase") }
   let text = file.bytes
@@ -69,7 +69,7 @@ private struct KeySource {
   }
 
   private func make(_ algorithm: Algorithm) throws(Failure) -> Key {
-    if algorithm.isSymmetric, !isJWK { return try Key.make(algorithm, secret: text.bytes) }
+    if algorithm.isSymmetric, !isJWK { return try Key.make(algorithm, text: text.bytes) }
     switch form {
     case .jwk: return try Key.make(algorithm, jwk: text.bytes)
     case .pem:
@@ -124,7 +124,7 @@ private struct KeySource {
 
 extension Problem {
   /// The problem as one of a file.
-  fileprivate func `in`(_ path: String) -> Problem {
+  func `in`(_ path: String) -> Problem {
     let place = path == "-" ? "" : path + ": "
     return Problem(status: status, claim: claim, message: place + message, exitStatus: .usage)
   }

@@ -20,6 +20,9 @@ enum Program {
       }
       try command.run()
       return .done
+    } catch let exit as ExitCode {
+      // What there is to say has been said.
+      return ExitStatus(rawValue: exit.rawValue) ?? .usage
     } catch {
       guard let problem = Problem(error) else { return answer(to: error) }
       problem.report(asJSON: wantsJSON, verifying: isVerifying, style)
@@ -65,7 +68,9 @@ struct PinJWT: ParsableCommand {
         TERM      no colours, where it is dumb
       """,
     version: "pinjwt 0.1.0",
-    subcommands: [Keygen.self, KeyCommand.self, Sign.self, Verify.self, Decode.self])
+    subcommands: [
+      Keygen.self, KeyCommand.self, JWKSCommand.self, Sign.self, Verify.self, Decode.self, LintCommand.self,
+    ])
 }
 
 /// A command whose results scripts can have as JSON.

@@ -29,17 +29,26 @@ struct PinOptions: ParsableArguments {
   var passphraseFile: String?
 }
 
+/// Where the key of a token is.
 struct KeyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The key: JWK, PEM, DER or a raw HMAC secret, every byte of which counts. - is standard input.",
+      """
+      The key: JWK, PEM, DER or an HMAC secret, as "base64url:" and its base64url or as it is, without a final newline. \
+      - is standard input.
+      """,
       valueName: "file"),
     completion: .file())
-  var key: String
+  var key: String?
+
+  @Option(help: ArgumentHelp("A key ring, whose keys are used by their times.", valueName: "file"), completion: .file())
+  var ring: String?
 
   @OptionGroup var pin: PinOptions
 
-  func read() throws -> Key { try readKey(key, pin) }
+  var isFromInput: Bool { key == "-" }
+
+  func readRing(_ path: String) throws -> KeyRing { try openRing(path, pin.passphraseFile).ring }
 }
 
 struct PolicyOptions: ParsableArguments {
@@ -63,6 +72,11 @@ struct PolicyOptions: ParsableArguments {
     help: ArgumentHelp("The longest lifetime of a token. (default: 2h)", valueName: "duration"),
     transform: parseDuration)
   var maxLifetime: Int64?
+
+  @Option(
+    help: ArgumentHelp(
+      "A claim that may carry what looks like a secret, for signing; repeat it for several.", valueName: "claim"))
+  var allowSensitive: [String] = []
 
   @Option(help: ArgumentHelp("The longest token. (default: 16384)", valueName: "bytes"))
   var maxSize: Int?
@@ -88,6 +102,10 @@ struct PolicyOptions: ParsableArguments {
     for name in require {
       let text = Array(name.utf8)
       try policy.requireClaim(text.span)
+    }
+    for name in allowSensitive {
+      let text = Array(name.utf8)
+      try policy.allowSensitive(text.span)
     }
     if let maxLifetime { try policy.setMaxLifetime(maxLifetime) }
     if let maxSize { try policy.setMaxTokenSize(maxSize) }

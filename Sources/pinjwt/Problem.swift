@@ -41,7 +41,8 @@ extension Problem {
       status: String(decoding: bytes(of: failure.status.name).dropFirst("PINJWT_".utf8.count), as: UTF8.self),
       claim: String(decoding: failure.what.bytes, as: UTF8.self),
       message: Problem.inOptions(String(decoding: failure.message.bytes, as: UTF8.self)),
-      exitStatus: failure.status.rawValue < Status.tokenFormat.rawValue ? .usage : .refused)
+      exitStatus: failure.status.rawValue < Status.tokenFormat.rawValue && failure.status != .keyUnknown
+        ? .usage : .refused)
   }
 
   /// nil for what is no problem: somebody asked for help or the version.
@@ -61,7 +62,9 @@ extension Problem {
   private static func inOptions(_ message: String) -> String {
     let words = [
       ("pinjwt_policy_add_audience", "--aud"), ("pinjwt_policy_set_max_lifetime", "--max-lifetime"),
-      ("pinjwt_policy_set_max_token_size", "--max-size"), ("give its passphrase", "give --passphrase-file"),
+      ("pinjwt_policy_set_max_token_size", "--max-size"),
+      ("give its passphrase", "give --passphrase-file"),
+      ("allow it in the policy", "allow it with --allow-sensitive"),
     ]
     return words.reduce(message) { $0.replacing($1.0, with: $1.1) }
   }

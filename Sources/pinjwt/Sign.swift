@@ -43,7 +43,8 @@ struct Sign: ReportingCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if claims == "-", key.key == "-" { throw ValidationError("Standard input is either the key or the claims.") }
+    if (key.key == nil) == (key.ring == nil) { throw ValidationError("Give either --key or --ring.") }
+    if claims == "-", key.isFromInput { throw ValidationError("Standard input is either the key or the claims.") }
     for text in claim + claimString where text.utf8.first == UInt8(ascii: "=") || !text.utf8.contains(UInt8(ascii: "="))
     {
       throw ValidationError("A claim is written as name=value, with a name.")
@@ -53,7 +54,7 @@ struct Sign: ReportingCommand {
   func run() throws {
     var policy = try options.policy()
     if let lifetime { try policy.setLifetime(lifetime) }
-    let signer = try Signer.make(policy, try signingKey())
+    let signer = try signer(policy)
     let claims = try allClaims()
     let token = try signer.sign(try signer.draft(claims.span, at: try System.now()))
     let text = String(decoding: token, as: UTF8.self)
@@ -61,11 +62,12 @@ struct Sign: ReportingCommand {
     try System.write((report.json ? json.compact : text) + "\n", to: .output)
   }
 
-  private func signingKey() throws -> Key {
-    let key = try key.read()
-    guard let kid else { return key }
+  private func signer(_ policy: Policy) throws -> Signer {
+    if let ring = key.ring { return try Signer.make(policy, try key.readRing(ring)) }
+    let read = try readKey(key.key ?? "-", key.pin)
+    guard let kid else { return try Signer.make(policy, read) }
     let text = Array(kid.utf8)
-    return try key.withID(text.span)
+    return try Signer.make(policy, try read.withID(text.span))
   }
 
   /// The claims of --claims with those of --claim behind them. Text that is no JSON object goes on as it is, to be

@@ -14,6 +14,13 @@ struct Verify: ReportingCommand {
 
   @OptionGroup var token: TokenArgument
   @OptionGroup var key: KeyOptions
+  @Option(
+    help: ArgumentHelp(
+      "A JWK Set, of which the token's kid picks a key; RSA keys without alg need --alg. - is standard input.",
+      valueName: "file"),
+    completion: .file())
+  var jwks: String?
+
   @OptionGroup var options: PolicyOptions
 
   @Option(
@@ -30,13 +37,18 @@ struct Verify: ReportingCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if token.isFromInput, key.key == "-" { throw ValidationError("Standard input is either the key or the token.") }
+    guard [key.key, key.ring, jwks].count(where: { $0 != nil }) == 1 else {
+      throw ValidationError("Give one of --key, --jwks and --ring.")
+    }
+    if token.isFromInput, key.isFromInput || jwks == "-" {
+      throw ValidationError("Standard input is either the key or the token.")
+    }
   }
 
   func run() throws {
     var policy = try options.policy()
     if let leeway { try policy.setLeeway(leeway) }
-    let verifier = try PolicyVerifier.make(policy, try key.read())
+    let verifier = try verifier(policy)
     let token = try token.read()
     let claims = try verifier.verify(token.span, at: try at ?? System.now())
     guard let header = JSONTree(object: claims.header.array), let payload = JSONTree(object: claims.json.array) else {
@@ -48,5 +60,11 @@ struct Verify: ReportingCommand {
     } else {
       try System.write(JSONPrinter(style: report.style(for: .output)).pretty(payload) + "\n", to: .output)
     }
+  }
+
+  private func verifier(_ policy: Policy) throws -> PolicyVerifier {
+    if let ring = key.ring { return PolicyVerifier.make(policy, try key.readRing(ring)) }
+    guard let jwks else { return try PolicyVerifier.make(policy, try readKey(key.key ?? "-", key.pin)) }
+    return PolicyVerifier.make(policy, try readKeySet(jwks, key.pin.algorithm))
   }
 }

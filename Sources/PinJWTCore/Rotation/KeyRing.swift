@@ -25,6 +25,17 @@ public final class KeyRing: Sendable {
 
   public var state: KeyRingState { shared.current }
 
+  public var algorithm: Algorithm { state.terms.algorithm }
+
+  /// All keys, the active one first.
+  public var keys: [KeyRingKey] {
+    let state = current
+    return [
+      KeyRingKey(place: .active, time: state.active.time, key: state.active.key),
+      KeyRingKey(place: .next, time: state.next.time, key: state.next.key),
+    ] + state.retired.map { KeyRingKey(place: .retired, time: $0.time, key: $0.key) }
+  }
+
   /// When it may be rotated next, in Unix seconds.
   public var rotationTime: Int64 { current.rotationTime }
 
@@ -50,6 +61,29 @@ private final class KeyRingWatch: Sendable {
 
   init(_ look: (@Sendable (KeyRing) -> Void)?) {
     self.look = look
+  }
+}
+
+/// A key of a ring.
+public struct KeyRingKey: Sendable {
+  public let place: KeyRingPlace
+  /// In Unix seconds: since when it is active or published, or until when it verifies.
+  public let time: Int64
+  public let key: Key
+}
+
+/// Where in its life a key of a ring is.
+public enum KeyRingPlace: Sendable {
+  case active
+  case next
+  case retired
+
+  public var name: StaticString {
+    switch self {
+    case .active: "active"
+    case .next: "next"
+    case .retired: "retired"
+    }
   }
 }
 
