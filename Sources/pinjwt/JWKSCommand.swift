@@ -24,6 +24,7 @@ struct JWKSFrom: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "from",
     abstract: "Print the public halves of keys as a JWK Set.",
+    usage: "pinjwt jwks from <file> ... [<options>]",
     discussion: "Private keys may be given: only their public halves are printed. Secrets are refused.")
 
   @Argument(help: "The keys: JWK, PEM or DER.", completion: .file())

@@ -6,6 +6,7 @@ struct LintCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
     abstract: "Say what is unwise in a token or in claims.",
+    usage: "pinjwt lint [<token>] [<options>]",
     discussion: """
       Looks for tokens that live too long, lack iss, aud or jti, are large, or show secrets and personal data. Nothing is \
       verified. Ends with status 1 where there is an error; with --strict, also where there is a warning.

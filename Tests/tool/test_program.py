@@ -10,8 +10,16 @@ import pytest
 
 from tool import DONE, PATH, ROOT, USAGE, environment, run
 
-SUBCOMMANDS = ["keygen", "key", "sign", "verify", "decode"]
-LEAVES = ["keygen", "key inspect", "key convert", "key public", "key thumbprint", "sign", "verify", "decode"]
+SUBCOMMANDS = ["keygen", "key", "jwks", "sign", "verify", "decode", "lint"]
+LEAVES = [
+    "keygen",
+    *(f"key {name}" for name in ("inspect", "convert", "public", "thumbprint")),
+    *(f"jwks {name}" for name in ("from", "new", "publish", "list", "rotate", "remove")),
+    "sign",
+    "verify",
+    "decode",
+    "lint",
+]
 SHARE = ROOT / "build" / "share"
 
 
@@ -51,7 +59,15 @@ def test_help_names_only_what_there_is() -> None:
         ["key", "convert", "-", "--to", "der"],
         ["sign"],
         ["sign", "--key"],
+        ["sign", "--key", "x", "--ring", "y"],
         ["verify", "a.b.c"],
+        ["verify", "--key", "x", "--jwks", "y", "a.b.c"],
+        ["verify", "--jwks", "-", "-"],
+        ["jwks", "from"],
+        ["jwks", "new"],
+        ["jwks", "new", "x", "--cost", "cheap"],
+        ["jwks", "remove", "x"],
+        ["lint", "--claims", "x", "a.b.c"],
         ["verify", "--key", "x", "a.b.c", "d.e.f"],
         ["verify", "--key", "x", "--max-size", "many", "a.b.c"],
         ["decode", "a.b.c", "d.e.f"],

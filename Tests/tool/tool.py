@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import pty
@@ -14,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "build" / "bin" / "pinjwt"
-SECRET = bytes(range(64))
+SECRET = hashlib.sha512(b"a secret").digest()
 
 DONE, REFUSED, USAGE = 0, 1, 2
 
