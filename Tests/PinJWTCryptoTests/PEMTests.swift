@@ -38,6 +38,7 @@ import Testing
 
   @Test(arguments: [
     "", "text", TestPEM.certificate, TestPEM.parameters, TestPEM.sec1 + TestPEM.sec1, TestPEM.spki + TestPEM.pkcs8,
+    TestPEM.sec1 + TestPEM.parameters, TestPEM.parameters + TestPEM.sec1 + TestPEM.parameters,
     "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
     "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----",
     TestPEM.spki.replacing("PUBLIC", with: "PRIVATE"), TestPEM.pkcs8.replacing("PRIVATE", with: "PUBLIC"),

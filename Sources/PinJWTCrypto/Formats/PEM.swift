@@ -41,7 +41,7 @@ enum PEM {
     var position = 0
     while let block = try PEMBlock.next(text, from: position) {
       position = block.end
-      if text.extracting(block.label).equals("EC PARAMETERS") { continue }
+      if found == nil, text.extracting(block.label).equals("EC PARAMETERS") { continue }
       guard found == nil else {
         throw Failure(.keyFormat, "pem", "The text holds more than one PEM block; give the key alone.")
       }
