@@ -38,6 +38,7 @@ import Testing
 
   @Test(arguments: [
     "", "text", TestPEM.certificate, TestPEM.parameters, TestPEM.sec1 + TestPEM.sec1, TestPEM.spki + TestPEM.pkcs8,
+    TestPEM.sec1 + TestPEM.parameters, TestPEM.parameters + TestPEM.sec1 + TestPEM.parameters,
     "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
     "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----",
     TestPEM.spki.replacing("PUBLIC", with: "PRIVATE"), TestPEM.pkcs8.replacing("PRIVATE", with: "PUBLIC"),
@@ -51,10 +52,7 @@ import Testing
 
   @Test func refusesWhatIsBehindTheKey() throws {
     let der = try TestPEM.der(TestPEM.pkcs8) + [0]
-    var text = try SecretText()
-    try Base64.append(der.span, to: &text)
-    let body = PinJWTCryptoTests.text(bytes(text))
-    #expect(refused("-----BEGIN PRIVATE KEY-----\n\(body)-----END PRIVATE KEY-----") == .keyFormat)
+    #expect(refused(try TestPEM.pem("PRIVATE KEY", der)) == .keyFormat)
     #expect(refusal { _ = try KeyMaterial(.es256, der: der.span) } == .keyFormat)
     #expect(refusal { _ = try KeyMaterial(.es256, der: der.span.extracting(first: der.count - 1)) } == nil)
     #expect(refusal { _ = try KeyMaterial(.es256, der: der.span.extracting(first: der.count - 2)) } == .keyFormat)
@@ -84,6 +82,42 @@ import Testing
   @Test(arguments: [TestPEM.sec1, TestPEM.pkcs8, TestPEM.spki]) func readsDER(_ pem: String) throws {
     let der = try TestPEM.der(pem)
     #expect(try isTheKey(try KeyMaterial(.es256, der: der.span), isPrivate: pem != TestPEM.spki))
+  }
+
+  /// That the passphrase is right or wrong cannot be known then.
+  @Test(arguments: ["open", "wrong"]) func tellsWhatLibcryptoDoesNotOffer(_ passphrase: String) throws {
+    #expect(refused(TestPEM.legacyCipher, passphrase) == .unsupported)
+    #expect(refused(TestPEM.traditional.replacing("AES-128-CBC", with: "X-128-CBC"), passphrase) == .unsupported)
+    for headers in ["Comment: ENCRYPTED", "Proc-Type: 4,ENCRYPTED", "Proc-Type: 4,ENCRYPTED\nDEK-Info:"] {
+      let key = TestPEM.sec1.replacing("KEY-----\nMHc", with: "KEY-----\n\(headers)\n\nMHc")
+      #expect(refused(key, passphrase) == .unsupported, "\(headers)")
+    }
+    let des = "DES-CBC,3DAE333C149F39A1\n"
+    let traditional = TestPEM.traditional.replacing("AES-128-CBC,3DAE333C149F39A1D718E623CAD86ADF\n", with: des)
+    #expect(traditional.contains(des))
+    #expect(refused(traditional, passphrase) == .unsupported)
+    let der = try TestPEM.der(TestPEM.encrypted)
+    // PBES2, PBKDF2, hmacWithSHA256, aes256-CBC.
+    for name in ["2a864886f70d01050d", "2a864886f70d01050c", "2a864886f70d0209", "60864801650304012a"] {
+      let known = bytes(hex: name)
+      let last = try #require((0..<der.count - known.count).first { Array(der[$0..<$0 + known.count]) == known })
+      var changed = der
+      changed[last + known.count - 1] = 0x7f
+      #expect(refused(try TestPEM.pem("ENCRYPTED PRIVATE KEY", changed), passphrase) == .unsupported, "\(name)")
+    }
+  }
+
+  @Test func refusesMalformedEncryption() throws {
+    let der = try TestPEM.der(TestPEM.encrypted)
+    #expect(refused(try TestPEM.pem("ENCRYPTED PRIVATE KEY", der), "open") == nil)
+    #expect(refused(try TestPEM.pem("ENCRYPTED PRIVATE KEY", der + [0]), "open") == .keyFormat)
+    let longer = der + [0]
+    #expect(refusal { _ = try KeyMaterial(.es256, der: longer.span) } == .keyFormat)
+    // The number of rounds becomes an OCTET STRING.
+    let rounds = try #require((0..<der.count - 4).first { Array(der[$0..<$0 + 4]) == [2, 2, 0x03, 0xe8] })
+    var changed = der
+    changed[rounds] = 4
+    #expect(refused(try TestPEM.pem("ENCRYPTED PRIVATE KEY", changed), "open") == .keyFormat)
   }
 
   @Test func refusesEncryptedDER() throws {

@@ -147,6 +147,16 @@ enum TestPEM {
     -----END EC PRIVATE KEY-----
 
     """
+  /// Under DES, with MD5, which libcrypto no longer offers by itself.
+  static let legacyCipher = """
+    -----BEGIN ENCRYPTED PRIVATE KEY-----
+    MIGwMBsGCSqGSIb3DQEFAzAOBAgYmhv97NVQqgICCAAEgZAoJ7jRJc9y+06PaVLh
+    FQH4Hz3gOiVc2/3k5anfxMOffx1TnvOfPBjSEOHKk6nxXmLDckce2pLETcZw27kY
+    Hh+WPPKoAc5UBigV9VPrXxmZFYBb8qLgRZKKRTE+G6cIdrwggA5/T+1h3gcYP4MB
+    Zg8+nXcjV0panmC+BxjobEdC4HvNvk9aHoHofbxTXIyQDig=
+    -----END ENCRYPTED PRIVATE KEY-----
+
+    """
   /// The curve is spelled out instead of named.
   static let explicitCurve = """
     -----BEGIN PUBLIC KEY-----
@@ -191,6 +201,13 @@ enum TestPEM {
   static let x = "4bef4a0d4432c7db6f3b45061d8c4526b3ae424dc48c8a86404cfe4e46341482"
   static let y = "8d29cc2adc7e977341742af255c1dc9dfa5e6627b0a9779fbfc62625dfdc3a1b"
   static let d = "aac7fd2175f3ea2e5636616d46701841a057c11a139566cbd721f33a7e430fc9"
+
+  /// The text with one block of these bytes.
+  static func pem(_ label: String, _ der: [UInt8]) throws -> String {
+    var body = try SecretText()
+    try Base64.append(der.span, to: &body)
+    return "-----BEGIN \(label)-----\n\(text(bytes(body)))-----END \(label)-----\n"
+  }
 
   /// The bytes of a text with one block.
   static func der(_ pem: String) throws -> [UInt8] {

@@ -532,6 +532,7 @@ def test_keys_restricted_to_pss() -> None:
                     assert Verifier.new(Policy.new(), public).value().verify(signed, NOW).status == "OK"
                     written = outcome.output.to_pem(PART_PRIVATE).value()
                     assert openssl("pkey", "-check", "-noout", stdin=written)
+                    assert {pin for pin in RSA_ALGS if Key.from_pem(pin, written).status == "OK"} == serves
 
 
 def test_pss_key_with_a_longer_salt() -> None:

@@ -16,9 +16,9 @@ enum DER {
   /// The key that `der` is, whatever its form.
   static func key(_ algorithm: Algorithm, _ der: borrowing Span<UInt8>) throws(Failure) -> KeyMaterial {
     for form in [Form.pkcs8, .spki, .pkcs1, .sec1, .pkcs1Public] {
-      if let pkey = unsafe read(der, form) { return try unsafe material(algorithm, pkey, form) }
+      if let material = try read(algorithm, der, form) { return material }
     }
-    if isEncrypted(der) {
+    guard !EncryptedKey.isOne(der) else {
       throw Failure(
         .keyPassphrase, "der", "The key is encrypted; give it as PEM together with its passphrase.")
     }
@@ -27,73 +27,46 @@ enum DER {
 
   /// The key that `der` is, in the form that its label gave.
   static func key(_ algorithm: Algorithm, _ der: borrowing Span<UInt8>, _ form: Form) throws(Failure) -> KeyMaterial {
-    guard let pkey = unsafe read(der, form) else {
+    guard let material = try read(algorithm, der, form) else {
       throw Failure(.keyFormat, "pem", "The PEM block does not hold the key that its label says; make the file anew.")
     }
-    return try unsafe material(algorithm, pkey, form)
+    return material
   }
 
   /// The key in an encrypted PKCS#8.
   static func key(
     _ algorithm: Algorithm, encrypted der: borrowing Span<UInt8>, _ passphrase: borrowing Span<UInt8>
   ) throws(Failure) -> KeyMaterial {
-    _ = ERR_set_mark()
-    defer { _ = ERR_pop_to_mark() }
-    // Sound: libcrypto reads at most `count` bytes.
-    let wrapped = unsafe withPointer(der) { bytes, count in
-      var position: UnsafePointer<UInt8>? = unsafe bytes
-      return unsafe d2i_X509_SIG(nil, &position, count)
-    }
-    guard let wrapped = unsafe wrapped else {
-      throw Failure(.keyFormat, "pem", "The PEM block is not an encrypted private key; make the file anew.")
-    }
-    defer { unsafe X509_SIG_free(wrapped) }
-    // Sound: the passphrase goes with its length.
-    let info = unsafe withPointer(passphrase) { bytes, count in
-      unsafe PKCS8_decrypt(
-        wrapped, UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self), Int32(truncatingIfNeeded: count))
-    }
-    guard let info = unsafe info else {
-      throw Failure(.keyPassphrase, "passphrase", "The passphrase does not open the private key; give the right one.")
-    }
-    defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
-    guard let pkey = unsafe EVP_PKCS82PKEY(info) else {
-      throw Failure(.keyFormat, "pem", "The encrypted block does not hold a private key; make the file anew.")
-    }
-    return try unsafe material(algorithm, pkey, .pkcs8)
+    let plain = try EncryptedKey.decrypt(der, passphrase)
+    // One wrong passphrase of 256 leaves a padding that passes for right, and rubbish before it.
+    guard let material = try read(algorithm, plain.bytes, .pkcs8) else { throw Failure.wrongPassphrase }
+    return material
   }
 
-  /// Whether the bytes are an encrypted PKCS#8.
-  static func isEncrypted(_ der: borrowing Span<UInt8>) -> Bool {
-    _ = ERR_set_mark()
-    defer { _ = ERR_pop_to_mark() }
-    // Sound: libcrypto reads at most `count` bytes.
-    let wrapped = unsafe withPointer(der) { bytes, count in
-      var position: UnsafePointer<UInt8>? = unsafe bytes
-      return unsafe d2i_X509_SIG(nil, &position, count)
+  /// nil when the bytes are not in this form, or go on behind it.
+  private static func read(
+    _ algorithm: Algorithm, _ der: borrowing Span<UInt8>, _ form: Form
+  ) throws(Failure) -> KeyMaterial? {
+    switch form {
+    case .pkcs8: return try PrivateKeyReader.pkcs8(algorithm, der)
+    case .pkcs1: return try PrivateKeyReader.pkcs1(algorithm, der, in: der.indices)
+    case .sec1: return try PrivateKeyReader.sec1(algorithm, der, in: der.indices)
+    case .spki, .pkcs1Public:
+      guard let pkey = unsafe publicKey(der, form) else { return nil }
+      return try unsafe material(algorithm, pkey)
     }
-    defer { unsafe X509_SIG_free(wrapped) }
-    return unsafe wrapped != nil
   }
 
-  /// The key, which the caller releases; nil when the bytes are not in this form, or go on behind it.
-  @unsafe private static func read(_ der: borrowing Span<UInt8>, _ form: Form) -> OpaquePointer? {
+  /// A public key, which the caller releases; nil when the bytes are not in this form, or go on behind it.
+  @unsafe static func publicKey(_ der: borrowing Span<UInt8>, _ form: Form) -> OpaquePointer? {
     _ = ERR_set_mark()
     defer { _ = ERR_pop_to_mark() }
     // Sound: libcrypto reads at most `count` bytes and moves `position` to where it stopped.
     return unsafe withPointer(der) { bytes, count in
       var position: UnsafePointer<UInt8>? = unsafe bytes
-      let pkey: OpaquePointer?
-      switch form {
-      case .pkcs8:
-        let info = unsafe d2i_PKCS8_PRIV_KEY_INFO(nil, &position, count)
-        unsafe pkey = unsafe info == nil ? nil : EVP_PKCS82PKEY(info)
-        unsafe PKCS8_PRIV_KEY_INFO_free(info)
-      case .pkcs1: unsafe pkey = d2i_PrivateKey(EVP_PKEY_RSA, nil, &position, count)
-      case .sec1: unsafe pkey = d2i_PrivateKey(EVP_PKEY_EC, nil, &position, count)
-      case .spki: unsafe pkey = d2i_PUBKEY(nil, &position, count)
-      case .pkcs1Public: unsafe pkey = d2i_PublicKey(EVP_PKEY_RSA, nil, &position, count)
-      }
+      let pkey =
+        unsafe form == .spki
+        ? d2i_PUBKEY(nil, &position, count) : d2i_PublicKey(EVP_PKEY_RSA, nil, &position, count)
       guard unsafe position == bytes + count else {
         unsafe EVP_PKEY_free(pkey)
         return nil
@@ -102,20 +75,13 @@ enum DER {
     }
   }
 
-  /// Takes over `pkey`. Ed25519 keys move on to libsodium.
-  @unsafe private static func material(
-    _ algorithm: Algorithm, _ pkey: OpaquePointer, _ form: Form
-  ) throws(Failure) -> KeyMaterial {
-    let isPrivate = form != .spki && form != .pkcs1Public
+  /// Takes over a public `pkey`. Ed25519 keys move on to libsodium.
+  @unsafe private static func material(_ algorithm: Algorithm, _ pkey: OpaquePointer) throws(Failure) -> KeyMaterial {
     guard unsafe EVP_PKEY_get_base_id(pkey) == EVP_PKEY_ED25519 else {
-      return .libcrypto(try unsafe LibcryptoKey.adopt(algorithm, pkey, isPrivate: isPrivate))
+      return .libcrypto(try unsafe LibcryptoKey.adopt(algorithm, pkey, isPrivate: false))
     }
     defer { unsafe EVP_PKEY_free(pkey) }
     guard algorithm.serves(.ed25519) else { throw Failure.mismatch(algorithm) }
-    if isPrivate {
-      let seed = try unsafe LibcryptoKey.rawPrivateKey(pkey)
-      return .ed25519(try Ed25519Key.make(algorithm, seed: seed, publicKey: nil))
-    }
     return .ed25519(try Ed25519Key.make(algorithm, publicKey: try unsafe LibcryptoKey.rawPublicKey(pkey)))
   }
 }

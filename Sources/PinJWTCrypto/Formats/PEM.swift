@@ -23,12 +23,15 @@ extension KeyMaterial {
       throw Failure(.keyMismatch, "key", "An HMAC secret has no PEM form; write it as a JWK.")
     }
     guard isPrivate || !privateHalf else { throw Failure(.keyUse, "key", "The key has no private half to write.") }
-    let pkey = try unsafe PEM.pkey(self, privateHalf: privateHalf)
-    defer { unsafe EVP_PKEY_free(pkey) }
     var text = try SecretText(capacity: 1024)
     try text.append(text: privateHalf ? "-----BEGIN PRIVATE KEY-----\n" : "-----BEGIN PUBLIC KEY-----\n")
-    let der = try unsafe PEM.der(pkey, privateHalf: privateHalf)
-    try Base64.append(der.bytes, to: &text)
+    if privateHalf {
+      let der = try pkcs8()
+      try Base64.append(der.bytes, to: &text)
+    } else {
+      let der = try spki()
+      try Base64.append(der.bytes, to: &text)
+    }
     try text.append(text: privateHalf ? "-----END PRIVATE KEY-----\n" : "-----END PUBLIC KEY-----\n")
     return text
   }
@@ -41,7 +44,7 @@ enum PEM {
     var position = 0
     while let block = try PEMBlock.next(text, from: position) {
       position = block.end
-      if text.extracting(block.label).equals("EC PARAMETERS") { continue }
+      if found == nil, text.extracting(block.label).equals("EC PARAMETERS") { continue }
       guard found == nil else {
         throw Failure(.keyFormat, "pem", "The text holds more than one PEM block; give the key alone.")
       }
@@ -70,7 +73,7 @@ enum PEM {
       return try DER.key(algorithm, plain.bytes, form)
     } catch {
       // Without a checksum, a wrong passphrase can pass for right and yield rubbish.
-      throw error.status == .keyFormat ? wrongPassphrase : error
+      throw error.status == .keyFormat ? Failure.wrongPassphrase : error
     }
   }
 
@@ -98,10 +101,6 @@ enum PEM {
     }
   }
 
-  private static var wrongPassphrase: Failure {
-    Failure(.keyPassphrase, "passphrase", "The passphrase does not open the private key; give the right one.")
-  }
-
   /// Decrypts a block of the traditional kind, whose headers name cipher and salt.
   private static func decrypt(
     _ der: SecretBytes, headers: borrowing Span<UInt8>, _ passphrase: borrowing Span<UInt8>
@@ -119,8 +118,13 @@ enum PEM {
     let known = unsafe text.withUnsafeMutableBufferPointer {
       unsafe PEM_get_EVP_CIPHER_INFO($0.baseAddress, &cipher) == 1
     }
-    guard known, unsafe cipher.cipher != nil else {
-      throw Failure(.unsupported, "pem", "libcrypto does not know the cipher of this PEM block; write it as PKCS#8.")
+    // libcrypto knows names of ciphers that it does not offer; headers that name none leave nil.
+    let named = unsafe known ? cipher.cipher : nil
+    let offered = unsafe named == nil ? nil : EVP_CIPHER_fetch(nil, EVP_CIPHER_get0_name(named), nil)
+    defer { unsafe EVP_CIPHER_free(offered) }
+    guard unsafe offered != nil else {
+      throw Failure(
+        .unsupported, "pem", "libcrypto does not offer the cipher of this PEM block; write the key as PKCS#8.")
     }
     let plain = try SecretBytes.make(copying: der.bytes)
     var target = plain.mutableBytes
@@ -135,56 +139,8 @@ enum PEM {
         }
       }
     }
-    guard opened == 1, length >= 0, length <= plain.count else { throw wrongPassphrase }
+    guard opened == 1, length >= 0, length <= plain.count else { throw Failure.wrongPassphrase }
     return try SecretBytes.make(copying: plain.bytes.extracting(first: length))
-  }
-
-  /// A key of libcrypto for writing, which the caller releases.
-  @unsafe static func pkey(_ material: KeyMaterial, privateHalf: Bool) throws(Failure) -> OpaquePointer {
-    switch material {
-    case .libcrypto(let key):
-      guard unsafe EVP_PKEY_up_ref(key.pkey) == 1 else { throw Failure.libcryptoMemory }
-      return unsafe key.pkey
-    case .ed25519(let key):
-      let made: OpaquePointer?
-      if privateHalf, let seed = try key.seed() {
-        unsafe made = seed.withPointer { bytes, count in
-          unsafe EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, bytes, count)
-        }
-      } else {
-        let publicKey = key.publicKey
-        unsafe made = withPointer(publicKey.span) { bytes, count in
-          unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, count)
-        }
-      }
-      guard let made = unsafe made else { throw Failure.libcryptoMemory }
-      return unsafe made
-    case .external(let key):
-      guard !privateHalf else { throw KeyMaterial.privateHalfElsewhere }
-      return try unsafe pkey(key.publicHalf, privateHalf: false)
-    case .hmac(let key):
-      throw Failure.mismatch(key.algorithm)
-    }
-  }
-
-  /// PKCS#8 or SPKI.
-  @unsafe static func der(_ pkey: OpaquePointer, privateHalf: Bool) throws(Failure) -> SecretBytes {
-    _ = ERR_set_mark()
-    defer { _ = ERR_pop_to_mark() }
-    let info = unsafe privateHalf ? EVP_PKEY2PKCS8(pkey) : nil
-    defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
-    guard unsafe !privateHalf || info != nil else { throw Failure.libcryptoMemory }
-    let size = unsafe privateHalf ? i2d_PKCS8_PRIV_KEY_INFO(info, nil) : i2d_PUBKEY(pkey, nil)
-    guard size > 0 else { throw Failure.libcryptoMemory }
-    let bytes = try SecretBytes.make(count: Int(size))
-    var target = bytes.mutableBytes
-    // Sound: libcrypto said that it writes `size` bytes.
-    let written = unsafe withMutablePointer(&target) { target, _ in
-      var position: UnsafeMutablePointer<UInt8>? = unsafe target
-      return unsafe privateHalf ? i2d_PKCS8_PRIV_KEY_INFO(info, &position) : i2d_PUBKEY(pkey, &position)
-    }
-    guard written == size else { throw Failure.libcryptoMemory }
-    return bytes
   }
 }
 

@@ -28,9 +28,11 @@ import COpenSSL
   }
 
   /// Calls `body` with the parameters pushed so far and public `bytes` beside them under `name`, when it is not nil.
-  /// The key, which the caller releases; nil when libcrypto does not take the numbers.
+  /// `others` are parameters besides, which stay the caller's. The key, which the caller releases; nil when libcrypto
+  /// does not take the numbers.
   @unsafe func build(
-    _ kind: StaticString, selection: Int32, _ name: StaticString?, _ bytes: borrowing Span<UInt8>
+    _ kind: StaticString, selection: Int32, _ name: StaticString?, _ bytes: borrowing Span<UInt8>,
+    others: UnsafeMutablePointer<OSSL_PARAM>? = nil
   ) throws(Failure) -> OpaquePointer? {
     _ = ERR_set_mark()
     defer { _ = ERR_pop_to_mark() }
@@ -47,8 +49,12 @@ import COpenSSL
     guard unsafe parameters != nil, unsafe context != nil, unsafe EVP_PKEY_fromdata_init(context) == 1 else {
       throw Failure.libcryptoMemory
     }
+    // A list of what both have; it points at their values.
+    let merged = unsafe others == nil ? nil : OSSL_PARAM_merge(parameters, others)
+    defer { unsafe OSSL_PARAM_free(merged) }
+    guard unsafe others == nil || merged != nil else { throw Failure.libcryptoMemory }
     var pkey: OpaquePointer?
-    let done = unsafe EVP_PKEY_fromdata(context, &pkey, selection, parameters)
+    let done = unsafe EVP_PKEY_fromdata(context, &pkey, selection, merged ?? parameters)
     return unsafe done == 1 ? pkey : nil
   }
 }

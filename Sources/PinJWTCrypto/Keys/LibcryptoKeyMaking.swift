@@ -23,6 +23,35 @@ extension LibcryptoKey {
       let pkey = try unsafe builder.build("RSA", selection: publicSelection, nil, none.span)
       return try unsafe adopt(algorithm, pkey, isPrivate: false)
     }
+    let pkey = try unsafe rsaPair(builder, "RSA", secret, others: nil)
+    return try unsafe adopt(algorithm, pkey, isPrivate: true)
+  }
+
+  /// A private key whose AlgorithmIdentifier, `identifier`, restricts it to RSASSA-PSS (RFC 4055 §1.2).
+  static func rsaPSS(
+    _ algorithm: Algorithm, _ identifier: borrowing Span<UInt8>, _ n: [UInt8], _ e: [UInt8],
+    _ secret: RSAPrivateComponents
+  ) throws(Failure) -> LibcryptoKey {
+    let builder = try KeyBuilder()
+    try RSACheck.checkPublic(try BigNumber(n.span), try BigNumber(e.span))
+    // libcrypto reads the restrictions, and the public numbers with them, out of the public form.
+    let spki = try rsaSPKI(identifier, n.span, e.span)
+    guard let open = unsafe DER.publicKey(spki.bytes, .spki) else {
+      throw Failure(.keyFormat, "key", "The parameters of the RSA-PSS key are malformed; make the file anew.")
+    }
+    defer { unsafe EVP_PKEY_free(open) }
+    var others: UnsafeMutablePointer<OSSL_PARAM>?
+    guard unsafe EVP_PKEY_todata(open, publicSelection, &others) == 1 else { throw Failure.libcryptoMemory }
+    defer { unsafe OSSL_PARAM_free(others) }
+    let pkey = try unsafe rsaPair(builder, "RSA-PSS", secret, others: others)
+    return try unsafe adopt(algorithm, pkey, isPrivate: true)
+  }
+
+  /// The key, which the caller releases, of the private numbers and the public ones in `builder` or `others`.
+  @unsafe private static func rsaPair(
+    _ builder: borrowing KeyBuilder, _ kind: StaticString, _ secret: RSAPrivateComponents,
+    others: UnsafeMutablePointer<OSSL_PARAM>?
+  ) throws(Failure) -> OpaquePointer? {
     let d = try BigNumber(secret.d.bytes)
     let p = try BigNumber(secret.p.bytes)
     let q = try BigNumber(secret.q.bytes)
@@ -36,8 +65,22 @@ extension LibcryptoKey {
     try builder.push("rsa-exponent2", dq)
     try builder.push("rsa-coefficient1", qi)
     let none: [UInt8] = []
-    let pkey = try unsafe builder.build("RSA", selection: pairSelection, nil, none.span)
-    return try unsafe adopt(algorithm, pkey, isPrivate: true)
+    return try unsafe builder.build(kind, selection: pairSelection, nil, none.span, others: others)
+  }
+
+  private static func rsaSPKI(
+    _ identifier: borrowing Span<UInt8>, _ n: borrowing Span<UInt8>, _ e: borrowing Span<UInt8>
+  ) throws(Failure) -> SecretText {
+    var numbers = try SecretText()
+    try numbers.append(integer: n)
+    try numbers.append(integer: e)
+    var bits = try SecretText()
+    try bits.append(0)
+    try bits.append(der: DERCursor.Tag.sequence, numbers.bytes)
+    var parts = try SecretText()
+    try parts.append(bytes: identifier)
+    try parts.append(der: DERCursor.Tag.bitString, bits.bytes)
+    return try SecretText.der(DERCursor.Tag.sequence, parts.bytes)
   }
 
   static func ec(
@@ -49,7 +92,8 @@ extension LibcryptoKey {
         .keyFormat, "x", "The numbers of a \(curve.name) key have \(length) bytes each, with leading zeros.")
     }
     // SEC 1 §2.3.3, uncompressed.
-    var point: [UInt8] = [4]
+    var point: [UInt8] = []
+    point.append(4)
     point.append(contentsOf: x)
     point.append(contentsOf: y)
     let builder = try KeyBuilder()
@@ -151,15 +195,14 @@ extension LibcryptoKey {
   }
 
   /// The private key of an Ed448 key.
-  func rawPrivateKey() throws(Failure) -> SecretBytes { try unsafe LibcryptoKey.rawPrivateKey(pkey) }
-
-  @unsafe static func rawPrivateKey(_ pkey: OpaquePointer) throws(Failure) -> SecretBytes {
-    var length = 0
-    guard unsafe EVP_PKEY_get_raw_private_key(pkey, nil, &length) == 1 else { throw Failure.libcryptoMemory }
-    let bytes = try SecretBytes.make(count: length)
+  func rawPrivateKey() throws(Failure) -> SecretBytes {
+    let bytes = try SecretBytes.make(count: EdwardsCurve.ed448.keyLength)
     var target = bytes.mutableBytes
-    let done = unsafe withMutablePointer(&target) { target, _ in
-      unsafe EVP_PKEY_get_raw_private_key(pkey, target, &length)
+    var length = 0
+    // By this function and not by EVP_PKEY_get_raw_private_key, which frees a copy without wiping it. Sound: libcrypto
+    // writes at most the bytes that there are.
+    let done = unsafe withMutablePointer(&target) { target, count in
+      unsafe EVP_PKEY_get_octet_string_param(pkey, StaticString("priv").cString, target, count, &length)
     }
     guard done == 1, length == bytes.count else { throw Failure.libcryptoMemory }
     return bytes
