@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from keyserver import KeyServer, answers, drips, slow
 
 import pinjwt
+from keyserver import KeyServer, answers, drips, slow
 from pinjwt import Algorithm, JWKSClient, Key, KeySet, Policy, Signer, Verifier
 
 T0 = 1_800_000_000

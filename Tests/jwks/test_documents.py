@@ -13,9 +13,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
-from keyserver import KeyServer, answers
 
 import pinjwt
+from keyserver import KeyServer, answers
 from pinjwt import Algorithm, JWKSClient, KeySet, Policy, Verifier
 
 T0 = 1_800_000_000
@@ -82,7 +82,7 @@ def certified(key: rsa.RSAPrivateKey) -> JWK:
 
 ENCRYPTION = rsa_jwk(OTHER_RSA, "for-encryption", use="enc", alg="RSA-OAEP")
 
-#: name, the document's keys, the pins that are allowed, what signs, its algorithm, its kid, how many are skipped
+#: name, the document's keys, allowed pins, what signs, its algorithm, its kid, how many are skipped
 DOCUMENTS: list[tuple[str, list[JWK], list[Algorithm], Any, str, str, int]] = [
     (
         "RSA without alg, with certificates and an issuer, as a directory of many tenants publishes them",

@@ -16,8 +16,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from keyserver import Answer, KeyServer, answers, drips, drips_headers, endless, says, slow
 
+from keyserver import Answer, KeyServer, answers, drips, drips_headers, endless, says, slow
 from pinjwt._fetch import Fetcher
 
 LIMIT = 1048576
@@ -79,7 +79,7 @@ def test_redirects_are_not_followed(server: KeyServer) -> None:
     ],
 )
 def test_other_urls_are_not_fetched(url: str) -> None:
-    with pytest.raises(ValueError, match="Only https|has no host"):
+    with pytest.raises(ValueError, match=r"Only https|has no host"):
         Fetcher(True, 1, None)(url, LIMIT)
 
 
@@ -110,7 +110,7 @@ def test_of_fifty_megabytes_no_more_is_read_than_the_limit(server: KeyServer, le
 def test_no_server_holds_it_longer_than_the_timeout(server: KeyServer, answer: Answer) -> None:
     server.answer = answer
     start = time.monotonic()
-    with pytest.raises(OSError, match="timed out|more than|ended before"):
+    with pytest.raises(OSError, match=r"timed out|more than|ended before"):
         fetch(server, timeout=0.4)
     assert time.monotonic() - start < 1.5
 
@@ -237,6 +237,6 @@ def test_a_dripping_tls_server_holds_it_no_longer_than_the_timeout(
     server, trusting = tls
     server.answer = drips(b"x" * 1000, 0.05)
     start = time.monotonic()
-    with pytest.raises(OSError, match="timed out|more than"):
+    with pytest.raises(OSError, match=r"timed out|more than"):
         Fetcher(False, 0.5, trusting)(server.url, LIMIT)
     assert time.monotonic() - start < 1.5

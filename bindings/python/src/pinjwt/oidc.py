@@ -104,8 +104,8 @@ class Provider:
         get = _jwks.fetcher(allow_http, timeout, ssl_context) if fetch is None else fetch
         configuration = _configuration(issuer, get)
         address = configuration.get("jwks_uri")
-        if not isinstance(address, str):
-            raise _unusable("jwks_uri", "The provider's configuration has no jwks_uri.")
+        if not isinstance(address, str) or not address.isascii():
+            raise _unusable("jwks_uri", "The provider's configuration has no jwks_uri that is a URL.")
         try:
             keys = JWKSClient(
                 address,
@@ -204,7 +204,7 @@ def _configuration(issuer: str, fetch: Fetch) -> dict[str, Any]:
     try:
         document = _call.data(fetch(base + _WELL_KNOWN, _MAX_CONFIGURATION), "the document")
     except Exception as error:
-        raise _unusable("issuer", f"The provider's configuration could not be fetched: {error}") from error
+        raise _unusable("issuer", "The provider's configuration could not be fetched.") from error
     try:
         configuration = json.loads(document)
     except (ValueError, RecursionError) as error:
@@ -239,7 +239,8 @@ def _check_hash(claims: Claims, token: Text, access_token: str) -> None:
     if found is None:
         raise refusal(Status.E_CLAIM_MISSING, "at_hash", "The ID token has no at_hash for the access token.")
     looked_at = inspect_unverified(token)  # its signature has been judged, and the header is under it
-    digest = _digest(looked_at["header"]["alg"], looked_at["signature_bytes"], access_token.encode("ascii"))
+    text = access_token.encode("utf-8", "surrogatepass")
+    digest = _digest(looked_at["header"]["alg"], looked_at["signature_bytes"], text)
     expected = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
     if not isinstance(found, str) or not _same(found, expected):
         raise refusal(Status.E_CLAIM_INVALID, "at_hash", "The access token is not the one of the ID token.")
