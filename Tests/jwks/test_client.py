@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
+import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -123,6 +126,50 @@ def test_a_storm_from_many_threads_makes_one_request(server: KeyServer) -> None:
 
     assert in_threads(16, storm) == []
     assert server.count == 2
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_storm_while_the_server_fails_makes_one_request_per_cooldown(
+    server: KeyServer, status: int
+) -> None:
+    server.answer = answers("", status)
+    verifier = Verifier(POLICY, client(server))
+    for turn in range(1, 4):
+        for _ in range(500):
+            with pytest.raises(pinjwt.KeySourceError):
+                verifier.verify(unknown_kid(OLD_TOKEN), now=T0 + turn * COOLDOWN)
+        assert server.count == turn
+    # And with a set that is there, but may be too old to have the kid.
+    server.answer = answers(jwks(OLD))
+    verifier.verify(OLD_TOKEN, now=T0 + 4 * COOLDOWN)
+    server.answer = answers("", status)
+    for turn in range(5, 8):
+        for _ in range(500):
+            with pytest.raises(pinjwt.UnknownKeyError):
+                verifier.verify(unknown_kid(OLD_TOKEN), now=T0 + turn * COOLDOWN)
+        assert server.count == turn
+
+
+def test_a_storm_of_tokens_without_kid_or_of_other_algorithms_makes_no_request(server: KeyServer) -> None:
+    server.answer = answers(jwks(OLD))
+    verifier = Verifier(POLICY, client(server))
+    verifier.verify(OLD_TOKEN, now=T0)
+    _, payload, signature = NEW_TOKEN.split(".")
+    for header in ({"alg": "ES256"}, {"alg": "none", "kid": "x"}, {"alg": "HS256", "kid": OLD.id}):
+        first = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+        with pytest.raises((pinjwt.SignatureError, pinjwt.AlgorithmError)):
+            verifier.verify(f"{first}.{payload}.{signature}", now=T0 + COOLDOWN)
+    assert server.count == 1
+
+
+def test_a_key_of_another_allowed_algorithm_is_found_too(server: KeyServer) -> None:
+    server.answer = answers(jwks(OLD))
+    keys = JWKSClient(server.url, [Algorithm.ES256, Algorithm.EDDSA], cooldown=COOLDOWN, allow_http=True)
+    verifier = Verifier(POLICY, keys)
+    verifier.verify(OLD_TOKEN, now=T0)
+    edwards = Key.generate(Algorithm.EDDSA)
+    server.answer = answers(jwks(OLD, edwards))
+    assert verifier.verify(Signer(POLICY, edwards).sign({}, now=T0), now=T0 + COOLDOWN)
 
 
 def test_threads_that_start_together_share_one_request(server: KeyServer) -> None:
@@ -346,6 +393,34 @@ def test_a_fetcher_may_use_the_library_and_even_its_own_client() -> None:
 
     verifier = Verifier(POLICY, JWKSClient("https://idp.example/keys", Algorithm.ES256, fetch=fetch))
     assert verifier.verify(OLD_TOKEN, now=T0)
+
+
+def test_a_child_does_not_wait_for_a_fetch_of_its_parent() -> None:
+    held, going = threading.Event(), threading.Event()
+
+    def fetch(url: str, max_size: int) -> bytes:
+        if os.getpid() == parent:
+            going.set()
+            held.wait(10)
+        return jwks(OLD).encode()
+
+    parent = os.getpid()
+    verifier = Verifier(POLICY, JWKSClient("https://idp.example/keys", Algorithm.ES256, fetch=fetch))
+    thread = threading.Thread(target=verifier.verify, args=(OLD_TOKEN,), kwargs={"now": T0})
+    thread.start()
+    assert going.wait(10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking beside threads is what this is about
+        child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        with contextlib.suppress(BaseException):
+            verifier.verify(OLD_TOKEN, now=T0)
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    held.set()
+    thread.join()
 
 
 def test_a_clock_that_is_set_back_does_not_stop_fetching(server: KeyServer) -> None:
