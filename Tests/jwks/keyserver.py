@@ -30,6 +30,7 @@ class KeyServer:
         self.answer: Answer = answers(b"not set", 500)
         self.paths: list[str] = []
         self.agents: list[str] = []
+        self.hosts: list[str] = []
         self._context = context
         self._port = 0
         self._server: _Server | None = None
@@ -53,6 +54,7 @@ class KeyServer:
             def do_GET(self) -> None:
                 owner.paths.append(self.path)
                 owner.agents.append(self.headers.get("User-Agent", ""))
+                owner.hosts.append(self.headers.get("Host", ""))
                 owner.answer(self)
 
             def log_message(self, format: str, *args: Any) -> None:

@@ -83,6 +83,7 @@ def test_nothing_is_fetched_before_the_first_use(server: KeyServer) -> None:
     assert server.count == 1
     assert server.paths == ["/keys"]
     assert server.agents[0].startswith("pinjwt-python/")
+    assert f"http://{server.hosts[0]}/keys" == server.url
 
 
 def test_refresh_fetches_at_the_start_of_a_program(server: KeyServer) -> None:
@@ -464,6 +465,8 @@ def test_a_source_serves_several_verifiers_and_outlives_its_client(server: KeySe
         ("https://idp.example/", {"max_size": 10}, pinjwt.ArgumentError),
         ("https://idp.example/", {"max_size": -1}, pinjwt.ArgumentError),
         ("https://idp.example/", {"timeout": 0}, pinjwt.ArgumentError),
+        ("https://idp.example/", {"timeout": 1e20}, pinjwt.ArgumentError),
+        ("https://idp.example/", {"timeout": True}, TypeError),
         ("https://idp.example/", {"timeout": float("nan")}, pinjwt.ArgumentError),
         ("https://idp.example/", {"timeout": "5"}, TypeError),
         ("https://idp.example/", {"fetch": "no"}, TypeError),

@@ -147,6 +147,24 @@ def test_nobody_listens(server: KeyServer) -> None:
         fetch(server)
 
 
+def test_an_address_that_is_silent_leaves_time_for_the_next(
+    server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer = answers("keys")
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent:
+        # Its queue is full: what else wants to connect waits.
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(silent.getsockname())
+        addresses = [silent.getsockname(), ("127.0.0.1", int(server.url.split(":")[2].split("/")[0]))]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        assert fetch(server, timeout=1.0) == b"keys"
+        for each in waiting:
+            each.close()
+
+
 def test_proxies_of_the_environment_are_not_used(server: KeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

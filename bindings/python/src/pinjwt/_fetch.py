@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import math
 import socket
 import ssl
 import time
@@ -15,6 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 from . import _abi
 from ._errors import argument
 
+#: In seconds; what is much longer, sockets do not take.
+_LONGEST = 3600
+_PORTS = {"https": 443, "http": 80}
 _HEADERS = {
     "Accept": "application/jwk-set+json, application/json",
     "Connection": "close",
@@ -28,8 +30,8 @@ class Fetcher:
     def __init__(self, allow_http: bool, timeout: float, context: ssl.SSLContext | None) -> None:
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
             raise TypeError(f"timeout must be a number, not {type(timeout).__name__}")
-        if not (math.isfinite(timeout) and timeout > 0):
-            raise argument("timeout", "The timeout must be over 0 seconds.")
+        if not 0 < timeout <= _LONGEST:
+            raise argument("timeout", f"The timeout must be over 0 and at most {_LONGEST} seconds.")
         self._allow_http = bool(allow_http)
         self._timeout = timeout
         self._context = ssl.create_default_context() if context is None else context
@@ -47,7 +49,7 @@ class Fetcher:
 
     def _connect(self, address: SplitResult, deadline: _Deadline) -> socket.socket:
         host = address.hostname or ""
-        connected = _dial(host, address.port or (443 if address.scheme == "https" else 80), deadline)
+        connected = _dial(host, _port(address), deadline)
         if address.scheme == "http":
             return connected
         try:
@@ -58,6 +60,10 @@ class Fetcher:
             raise
 
 
+def _port(address: SplitResult) -> int:
+    return address.port or _PORTS[address.scheme]
+
+
 class _Deadline:
     """The end of the time for one document."""
 
@@ -65,24 +71,22 @@ class _Deadline:
         self._seconds = seconds
         self._end = time.monotonic() + seconds
 
-    def limit(self, connected: socket.socket) -> None:
-        """Let the next operation take no longer than the time that is left for all."""
+    def limit(self, connected: socket.socket, shares: int = 1) -> None:
+        """Let the next operation take no longer than the time that is left, or its share of that."""
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError(f"The server took more than {self._seconds:g} seconds.")
-        connected.settimeout(left)
+        connected.settimeout(left / shares)
 
 
 def _dial(host: str, port: int, deadline: _Deadline) -> socket.socket:
-    """Connect to the first address of a host that answers.
-
-    socket.create_connection would begin its timeout anew at each.
-    """
+    """Connect to the first address of a host that answers; a silent one leaves time for the others."""
     failed: OSError = OSError("The host has no address.")
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for index, (family, kind, protocol, _, address) in enumerate(found):
         connected = socket.socket(family, kind, protocol)
         try:
-            deadline.limit(connected)
+            deadline.limit(connected, shares=len(found) - index)
             connected.connect(address)
             return connected
         except OSError as error:
@@ -95,9 +99,9 @@ def _dial(host: str, port: int, deadline: _Deadline) -> socket.socket:
 
 
 def _get(connected: socket.socket, address: SplitResult, deadline: _Deadline, max_size: int) -> bytes:
-    kind = http.client.HTTPSConnection if isinstance(connected, ssl.SSLSocket) else http.client.HTTPConnection
     target = (address.path or "/") + (f"?{address.query}" if address.query else "")
-    with closing(kind(address.hostname or "", address.port)) as connection:
+    with closing(http.client.HTTPConnection(address.hostname or "", _port(address))) as connection:
+        connection.default_port = _PORTS[address.scheme]  # which the header Host leaves out
         connection.sock = _Timed(connected, deadline)
         connection.request("GET", target, headers=_HEADERS)
         with connection.getresponse() as response:
