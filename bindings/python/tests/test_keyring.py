@@ -224,6 +224,15 @@ def test_a_file_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
     keys.rotate(now=T0 + DAY)
 
 
+def another_algorithm_or_bit(content: bytes) -> bytes:
+    """Change what plain text says, or one bit where nothing can be read."""
+    if b"EdDSA" in content:
+        return content.replace(b"EdDSA", b"ES256")
+    changed = bytearray(content)
+    changed[-20] ^= 1
+    return bytes(changed)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -231,7 +240,7 @@ def test_a_file_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
         lambda content: b"rubbish",
         lambda content: content[:-2],
         lambda content: content + b"x",
-        lambda content: content.replace(b"EdDSA", b"ES256"),
+        another_algorithm_or_bit,
         lambda content: b"{}",
         lambda content: b"[" * 1000,
     ],
@@ -241,11 +250,8 @@ def test_a_file_that_was_changed_is_refused(tmp_path: Path, damage: Any, passphr
     path = tmp_path / "ring"
     keys = ring()
     keys.save(path, passphrase, Cost.MINIMUM)
-    before, content = kids(keys), path.read_bytes()
-    damaged = damage(content)
-    if damaged == content:
-        pytest.skip("an encrypted file does not show the algorithm")
-    path.write_bytes(damaged)
+    before = kids(keys)
+    path.write_bytes(damage(path.read_bytes()))
     for use in (
         lambda: KeyRing.load(path, passphrase),
         keys.reload,
