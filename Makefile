@@ -84,7 +84,7 @@ test-abi: library test-dependencies
 	CC=$(CC) sh Tests/abi/run.sh
 
 test-python: library test-dependencies
-	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi
+	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi Tests/jwks
 	cd bindings/python && ../../$(PYTHON) -m pytest -q
 
 test-tool: tool test-dependencies
@@ -98,6 +98,7 @@ lint: test-dependencies
 	cd bindings/python && ../../$(VENV)/bin/mypy
 	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
 	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
+	MYPYPATH=bindings/python/src:Tests/jwks $(VENV)/bin/mypy --strict Tests/jwks
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
 	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
 	$(VENV)/bin/mypy --strict Sources/pinjwt/manual.py

@@ -83,6 +83,9 @@ def test_a_check_that_raises_refuses_and_is_the_cause(run: Any) -> None:
     error = run(lambda: Verifier(Policy(revocation=fails), KEY).verify(TOKEN))
     assert isinstance(error, pinjwt.StoreError)
     assert isinstance(error.__cause__, LookupFailedError)
+    # Not the token's fault: a server answers 503.
+    assert isinstance(error, pinjwt.UnavailableError)
+    assert not isinstance(error, pinjwt.TokenError)
 
 
 @pytest.mark.parametrize("run", THREADS)

@@ -72,19 +72,40 @@ def test_only_what_the_header_declares_is_called() -> None:
         assert re.search(rf"\b{name}\(", header), name
 
 
-@pytest.mark.parametrize("name", ["quickstart.py", "third_party.py"])
-def test_the_examples_run(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("quickstart.py", ["verified: alice with orders:read", "the changed one", "the old one"]),
+        ("third_party.py", ["pinjwt_policy_set_max_lifetime", "accepted: alice of https://idp.example"]),
+        ("kms.py", ["verified: alice", "refused: "]),
+        (
+            "jwks.py",
+            ["verified: bob\nrequests: 1", "verified: carol\nrequests: 2", "verified: dave\nrefused: "],
+        ),
+        ("rotation.py", ["too early", "verified:  bob", "verified:  alice", "refused:  "]),
+    ],
+)
+def test_the_examples_run(name: str, printed: list[str]) -> None:
     run = subprocess.run(
-        [sys.executable, CHECKOUT / "examples" / "python" / name],
+        [sys.executable, "-W", "error", CHECKOUT / "examples" / "python" / name],
         capture_output=True,
         text=True,
         check=False,
         env={**clean_environment(), "PYTHONPATH": str(PROJECT / "src")},
     )
     assert run.returncode == 0, run.stderr
-    if name == "quickstart.py":
-        assert "verified: alice with orders:read" in run.stdout
-        assert run.stdout.count("refused:") == 2
-    else:
-        assert "pinjwt_policy_set_max_lifetime" in run.stdout
-        assert "accepted: alice of https://idp.example" in run.stdout
+    assert run.stderr == ""
+    for text in printed:
+        assert text in run.stdout
+
+
+def test_only_who_fetches_pays_for_it() -> None:
+    program = "import pinjwt, sys; print(sorted({'ssl', 'http.client', 'pinjwt.oidc'} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**clean_environment(), "PYTHONPATH": str(PROJECT / "src")},
+    )
+    assert run.stdout == "[]\n"

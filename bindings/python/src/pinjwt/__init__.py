@@ -1,7 +1,8 @@
 """JSON Web Tokens whose algorithm is pinned to the key: the Python binding of pinjwt.
 
 Make a Key and a Policy, from both a Signer or a Verifier, once; then call `sign` and `verify` as often as
-you like, from any thread. A refusal is a PinJWTError, for a token a TokenError.
+you like, from any thread. Several keys are a KeySet, those of an issuer over time a KeyRing, those that
+somebody else publishes a JWKSClient. A refusal is a PinJWTError, for a token a TokenError.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from ._errors import (
     ClaimsFormatError,
     CriticalError,
     CryptoError,
+    DuplicateKeyError,
     ExpiredError,
     HeaderError,
+    InputOutputError,
     InvalidClaimError,
     InvalidKeyError,
     IssuerError,
     KeyFormatError,
     KeyMismatchError,
+    KeySourceError,
     KeyUseError,
     LibraryMemoryError,
     LifetimeError,
@@ -33,6 +37,7 @@ from ._errors import (
     PassphraseError,
     PinJWTError,
     RevokedError,
+    SensitiveError,
     SignatureError,
     Status,
     StoreError,
@@ -41,12 +46,18 @@ from ._errors import (
     TokenFormatError,
     TokenSizeError,
     TokenTypeError,
+    UnavailableError,
+    UnknownKeyError,
     UnsupportedError,
     WeakKeyError,
 )
 from ._hooks import Event, EventType, Verdict
-from ._jws import inspect_unverified, jws_sign, jws_verify
+from ._inspect import Finding, Severity, inspect, inspect_unverified, lint
+from ._jwks import JWKSClient
+from ._jws import jws_sign, jws_verify
 from ._key import Key
+from ._keyring import Cost, KeyRing
+from ._keyset import KeySet
 from ._policy import Policy
 from ._signer import Signer
 from ._verifier import Verifier
@@ -60,18 +71,26 @@ __all__ = [
     "ClaimError",
     "Claims",
     "ClaimsFormatError",
+    "Cost",
     "CriticalError",
     "CryptoError",
+    "DuplicateKeyError",
     "Event",
     "EventType",
     "ExpiredError",
+    "Finding",
     "HeaderError",
+    "InputOutputError",
     "InvalidClaimError",
     "InvalidKeyError",
     "IssuerError",
+    "JWKSClient",
     "Key",
     "KeyFormatError",
     "KeyMismatchError",
+    "KeyRing",
+    "KeySet",
+    "KeySourceError",
     "KeyUseError",
     "LibraryMemoryError",
     "LifetimeError",
@@ -81,6 +100,8 @@ __all__ = [
     "PinJWTError",
     "Policy",
     "RevokedError",
+    "SensitiveError",
+    "Severity",
     "SignatureError",
     "Signer",
     "Status",
@@ -90,14 +111,18 @@ __all__ = [
     "TokenFormatError",
     "TokenSizeError",
     "TokenTypeError",
+    "UnavailableError",
+    "UnknownKeyError",
     "UnsupportedError",
     "Verdict",
     "Verifier",
     "WeakKeyError",
     "__version__",
+    "inspect",
     "inspect_unverified",
     "jws_sign",
     "jws_verify",
+    "lint",
 ]
 
 #: The version of the library that was loaded.

@@ -75,6 +75,8 @@ class Event(Structure):
 RELEASE = CFUNCTYPE(None, c_void_p)
 REVOCATION = CFUNCTYPE(c_int, c_void_p, c_void_p)
 EVENT = CFUNCTYPE(None, c_void_p, POINTER(Event))
+SIGN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, POINTER(c_size_t))
+FETCH = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_size_t, POINTER(c_size_t))
 
 _HANDLE = c_void_p
 _OUT = POINTER(c_void_p)
@@ -82,6 +84,7 @@ _LENGTH = POINTER(c_size_t)
 _ERROR = POINTER(Error)
 _TEXT = (c_char_p, c_size_t)
 _DATA = (c_void_p, c_size_t)
+_PINS = (POINTER(c_int), c_size_t)
 _BUFFER = (c_void_p, c_size_t, _LENGTH)
 
 #: Every function that the binding calls, by its C name.
@@ -110,6 +113,9 @@ key_from_secret = _declare(c_int, "pinjwt_key_from_secret", c_int, *_DATA, _OUT,
 key_from_pem = _declare(c_int, "pinjwt_key_from_pem", c_int, *_TEXT, *_TEXT, _OUT, _ERROR)
 key_from_der = _declare(c_int, "pinjwt_key_from_der", c_int, *_DATA, _OUT, _ERROR)
 key_from_jwk = _declare(c_int, "pinjwt_key_from_jwk", c_int, *_TEXT, _OUT, _ERROR)
+key_from_file = _declare(c_int, "pinjwt_key_from_file", c_int, c_char_p, _OUT, _ERROR)
+key_from_env = _declare(c_int, "pinjwt_key_from_env", c_int, c_char_p, _OUT, _ERROR)
+key_external = _declare(c_int, "pinjwt_key_external", _HANDLE, SIGN, c_void_p, RELEASE, _OUT, _ERROR)
 key_generate = _declare(c_int, "pinjwt_key_generate", c_int, _OUT, _ERROR)
 key_with_id = _declare(c_int, "pinjwt_key_with_id", _HANDLE, *_TEXT, _OUT, _ERROR)
 key_public = _declare(c_int, "pinjwt_key_public", _HANDLE, _OUT, _ERROR)
@@ -121,6 +127,34 @@ key_to_jwk = _declare(c_int, "pinjwt_key_to_jwk", _HANDLE, c_int, *_BUFFER, _ERR
 key_to_pem = _declare(c_int, "pinjwt_key_to_pem", _HANDLE, c_int, *_BUFFER, _ERROR)
 key_free = _declare(None, "pinjwt_key_free", _HANDLE)
 
+keyset_new = _declare(c_int, "pinjwt_keyset_new", _OUT, _ERROR)
+keyset_add = _declare(c_int, "pinjwt_keyset_add", _HANDLE, _HANDLE, _ERROR)
+keyset_remove = _declare(c_int, "pinjwt_keyset_remove", _HANDLE, *_TEXT, _ERROR)
+keyset_load_jwks = _declare(c_int, "pinjwt_keyset_load_jwks", _HANDLE, *_TEXT, *_PINS, _LENGTH, _ERROR)
+keyset_count = _declare(c_size_t, "pinjwt_keyset_count", _HANDLE)
+keyset_to_jwks = _declare(c_int, "pinjwt_keyset_to_jwks", _HANDLE, *_BUFFER, _ERROR)
+keyset_free = _declare(None, "pinjwt_keyset_free", _HANDLE)
+
+keyring_new = _declare(c_int, "pinjwt_keyring_new", c_int, c_int64, c_int64, c_int64, _OUT, _ERROR)
+keyring_rotate = _declare(c_int, "pinjwt_keyring_rotate", _HANDLE, c_int64, _ERROR)
+keyring_rotation_time = _declare(c_int64, "pinjwt_keyring_rotation_time", _HANDLE)
+keyring_remove = _declare(c_int, "pinjwt_keyring_remove", _HANDLE, *_TEXT, c_int64, _ERROR)
+keyring_to_jwks = _declare(c_int, "pinjwt_keyring_to_jwks", _HANDLE, c_int64, *_BUFFER, _ERROR)
+keyring_save = _declare(c_int, "pinjwt_keyring_save", _HANDLE, c_char_p, *_TEXT, c_int, _ERROR)
+keyring_load = _declare(c_int, "pinjwt_keyring_load", c_char_p, *_TEXT, _OUT, _ERROR)
+keyring_reload = _declare(c_int, "pinjwt_keyring_reload", _HANDLE, _ERROR)
+keyring_free = _declare(None, "pinjwt_keyring_free", _HANDLE)
+
+jwks_source_new = _declare(
+    c_int, "pinjwt_jwks_source_new", *_TEXT, c_int, *_PINS, FETCH, c_void_p, RELEASE, _OUT, _ERROR
+)
+jwks_source_set_lifetime = _declare(c_int, "pinjwt_jwks_source_set_lifetime", _HANDLE, c_int64, _ERROR)
+jwks_source_set_max_age = _declare(c_int, "pinjwt_jwks_source_set_max_age", _HANDLE, c_int64, _ERROR)
+jwks_source_set_cooldown = _declare(c_int, "pinjwt_jwks_source_set_cooldown", _HANDLE, c_int64, _ERROR)
+jwks_source_set_max_size = _declare(c_int, "pinjwt_jwks_source_set_max_size", _HANDLE, c_size_t, _ERROR)
+jwks_source_refresh = _declare(c_int, "pinjwt_jwks_source_refresh", _HANDLE, c_int64, _ERROR)
+jwks_source_free = _declare(None, "pinjwt_jwks_source_free", _HANDLE)
+
 policy_new = _declare(c_int, "pinjwt_policy_new", _OUT, _ERROR)
 policy_set_issuer = _declare(c_int, "pinjwt_policy_set_issuer", _HANDLE, *_TEXT, _ERROR)
 policy_add_audience = _declare(c_int, "pinjwt_policy_add_audience", _HANDLE, *_TEXT, _ERROR)
@@ -131,6 +165,7 @@ policy_set_max_lifetime = _declare(c_int, "pinjwt_policy_set_max_lifetime", _HAN
 policy_set_leeway = _declare(c_int, "pinjwt_policy_set_leeway", _HANDLE, c_int64, _ERROR)
 policy_set_max_token_size = _declare(c_int, "pinjwt_policy_set_max_token_size", _HANDLE, c_size_t, _ERROR)
 policy_require_claim = _declare(c_int, "pinjwt_policy_require_claim", _HANDLE, *_TEXT, _ERROR)
+policy_allow_sensitive = _declare(c_int, "pinjwt_policy_allow_sensitive", _HANDLE, *_TEXT, _ERROR)
 policy_set_revocation = _declare(
     c_int, "pinjwt_policy_set_revocation", _HANDLE, REVOCATION, c_void_p, RELEASE, _ERROR
 )
@@ -140,10 +175,16 @@ policy_set_event_handler = _declare(
 policy_free = _declare(None, "pinjwt_policy_free", _HANDLE)
 
 signer_new = _declare(c_int, "pinjwt_signer_new", _HANDLE, _HANDLE, _OUT, _ERROR)
+signer_new_with_keyring = _declare(c_int, "pinjwt_signer_new_with_keyring", _HANDLE, _HANDLE, _OUT, _ERROR)
 sign = _declare(c_int, "pinjwt_sign", _HANDLE, *_TEXT, c_int64, *_BUFFER, _ERROR)
 signer_free = _declare(None, "pinjwt_signer_free", _HANDLE)
 
 verifier_new = _declare(c_int, "pinjwt_verifier_new", _HANDLE, _HANDLE, _OUT, _ERROR)
+verifier_new_with_keyset = _declare(c_int, "pinjwt_verifier_new_with_keyset", _HANDLE, _HANDLE, _OUT, _ERROR)
+verifier_new_with_keyring = _declare(
+    c_int, "pinjwt_verifier_new_with_keyring", _HANDLE, _HANDLE, _OUT, _ERROR
+)
+verifier_new_with_source = _declare(c_int, "pinjwt_verifier_new_with_source", _HANDLE, _HANDLE, _OUT, _ERROR)
 verifier_join = _declare(c_int, "pinjwt_verifier_join", POINTER(c_void_p), c_size_t, _OUT, _ERROR)
 verify_json = _declare(c_int, "pinjwt_verify_json", _HANDLE, *_TEXT, c_int64, *_BUFFER, _ERROR)
 verifier_free = _declare(None, "pinjwt_verifier_free", _HANDLE)
@@ -152,3 +193,4 @@ claims_json = _declare(c_int, "pinjwt_claims_json", _HANDLE, POINTER(Bytes))
 jws_sign = _declare(c_int, "pinjwt_jws_sign", _HANDLE, *_TEXT, *_DATA, *_BUFFER, _ERROR)
 jws_verify = _declare(c_int, "pinjwt_jws_verify", _HANDLE, *_TEXT, *_TEXT, *_BUFFER, _ERROR)
 inspect_unverified = _declare(c_int, "pinjwt_inspect_unverified", *_TEXT, *_BUFFER, _ERROR)
+lint = _declare(c_int, "pinjwt_lint", *_TEXT, c_int64, *_BUFFER, _ERROR)

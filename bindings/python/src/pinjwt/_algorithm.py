@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ctypes import Array, c_int
 from enum import IntEnum
+from typing import Union
 
 
 class Algorithm(IntEnum):
@@ -36,3 +39,12 @@ def pin(algorithm: object) -> int:
     if not isinstance(algorithm, Algorithm):
         raise TypeError(f"algorithm must be a pinjwt.Algorithm, not {type(algorithm).__name__}")
     return int(algorithm)
+
+
+Algorithms = Union[Algorithm, Iterable[Algorithm]]
+
+
+def pins(algorithms: Algorithms) -> Array[c_int]:
+    """Return the numbers of one or several algorithms."""
+    several = (algorithms,) if isinstance(algorithms, Algorithm) else tuple(algorithms)
+    return (c_int * len(several))(*map(pin, several))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import weakref
-from ctypes import byref, c_size_t, c_void_p, create_string_buffer, string_at
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import Array, byref, c_char, c_size_t, c_void_p, create_string_buffer
 from datetime import datetime, timedelta
 from typing import Union
 
@@ -40,21 +43,69 @@ def call(function: _abi.Function, *arguments: object) -> None:
         raise from_library(error)
 
 
-def read(function: _abi.Function, *arguments: object, capacity: int, secret: bool = False) -> bytes:
+def read(function: _abi.Function, *arguments: object, capacity: int) -> bytes:
     """Call a function that writes into a buffer, once more with a larger one where that is needed."""
+    buffer, length = _fill(function, arguments, capacity)
+    return bytes(memoryview(buffer)[:length])
+
+
+def read_secret(function: _abi.Function, *arguments: object, capacity: int) -> str:
+    """Call a function that writes a secret text; the only copy that is left is what this returns."""
+    buffer, length = _fill(function, arguments, capacity)
+    try:
+        return str(memoryview(buffer)[:length], "utf-8")
+    finally:
+        _abi.wipe(buffer, len(buffer))
+
+
+def _fill(function: _abi.Function, arguments: tuple[object, ...], capacity: int) -> tuple[Array[c_char], int]:
     while True:
         buffer = create_string_buffer(capacity)
         length = c_size_t()
         error = _abi.Error()
         status = function(*arguments, buffer, capacity, byref(length), byref(error))
         if status == Status.OK:
-            output = string_at(buffer, length.value)
-            if secret:
-                _abi.wipe(buffer, capacity)
-            return output
+            return buffer, length.value
         if status != Status.E_BUFFER:
             raise from_library(error)
         capacity = length.value
+
+
+@contextmanager
+def lend(value: Text, name: str) -> Iterator[tuple[object, int]]:
+    """Lend what holds a secret to one call; copies that have to be made for it are wiped afterwards.
+
+    A `bytes` object goes in as it is. What can change is copied, for another thread could change it while
+    the library reads.
+    """
+    if type(value) is bytes:
+        yield value, len(value)
+        return
+    copy: object
+    if isinstance(value, str):
+        copy = str.encode(value, "utf-8", "surrogatepass")
+        length = len(copy)
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        own = bytearray(memoryview(value))
+        length = len(own)
+        copy = (c_char * length).from_buffer(own)
+    else:
+        raise TypeError(f"{name} must be a str or bytes-like, not {type(value).__name__}")
+    try:
+        yield copy, length
+    finally:
+        # Nobody else has these bytes, not even where they are the text's encoding: only those of at most
+        # one byte are shared by the interpreter.
+        if length > 1:
+            _abi.wipe(copy, length)
+
+
+def path(value: str | os.PathLike[str], name: str = "path") -> bytes:
+    """Return a path for C, which would take it to end at a NUL."""
+    encoded = os.fsencode(value)
+    if b"\0" in encoded:
+        raise argument(name, f"The {name} has a NUL inside.")
+    return encoded
 
 
 def text(value: object, name: str) -> bytes:

@@ -16,10 +16,14 @@ class Status(IntEnum):
     E_BUFFER = 3
     E_CRYPTO = 4
     E_UNSUPPORTED = 5
+    E_IO = 6
     E_KEY_FORMAT = 10
     E_KEY_WEAK = 11
     E_KEY_MISMATCH = 12
     E_KEY_USE = 13
+    E_KEY_UNKNOWN = 14
+    E_KEY_DUPLICATE = 15
+    E_KEY_SOURCE = 16
     E_KEY_PASSPHRASE = 17
     E_TOKEN_FORMAT = 20
     E_TOKEN_SIZE = 21
@@ -37,6 +41,7 @@ class Status(IntEnum):
     E_ISSUER = 46
     E_AUDIENCE = 47
     E_SUBJECT = 48
+    E_SENSITIVE = 49
     E_REVOKED = 50
     E_STORE = 60
 
@@ -71,11 +76,18 @@ class BufferSizeError(PinJWTError):
 
 
 class CryptoError(PinJWTError):
-    """Libcrypto or libsodium could not do its work."""
+    """Libcrypto or libsodium could not do its work, or the callable of a `Key.external` did not sign.
+
+    `__cause__` is the exception that the callable raised, if it raised one.
+    """
 
 
 class UnsupportedError(PinJWTError):
     """Libcrypto here lacks a curve or a cipher."""
+
+
+class InputOutputError(PinJWTError):
+    """A file or variable cannot be read or written, or a file with a key is open to others."""
 
 
 class InvalidKeyError(PinJWTError):
@@ -87,7 +99,7 @@ class KeyFormatError(InvalidKeyError):
 
 
 class WeakKeyError(InvalidKeyError):
-    """Too short."""
+    """Too short, or a secret that can be guessed."""
 
 
 class KeyMismatchError(InvalidKeyError):
@@ -96,6 +108,10 @@ class KeyMismatchError(InvalidKeyError):
 
 class KeyUseError(InvalidKeyError):
     """Public where private is needed, or forbidden by use or key_ops."""
+
+
+class DuplicateKeyError(InvalidKeyError):
+    """The set has a key with this id already."""
 
 
 class PassphraseError(InvalidKeyError):
@@ -134,6 +150,10 @@ class SignatureError(TokenError):
     """Forged, changed or signed by another key."""
 
 
+class UnknownKeyError(TokenError):
+    """No key of the set has the token's kid, or there is none to remove by that id."""
+
+
 class ClaimError(TokenError):
     """A claim does not satisfy the policy."""
 
@@ -155,7 +175,7 @@ class ExpiredError(ClaimError):
 
 
 class NotYetValidError(ClaimError):
-    """Its nbf or iat lies ahead."""
+    """Its nbf or iat lies ahead; or a key ring's next key may not sign yet."""
 
 
 class LifetimeError(ClaimError):
@@ -174,14 +194,32 @@ class SubjectError(ClaimError):
     """It is another subject's."""
 
 
+class SensitiveError(ClaimError):
+    """The claims that were to be signed carry a secret, which whoever holds the token could read."""
+
+
 class RevokedError(TokenError):
     """It has been revoked."""
 
 
-class StoreError(TokenError):
-    """The revocation check did not answer, so the token is refused.
+class UnavailableError(PinJWTError):
+    """What is needed to judge the token does not answer, so it is refused; it may be a good one.
+
+    No TokenError: a server answers 503, not 401.
+    """
+
+
+class StoreError(UnavailableError):
+    """The revocation check did not answer.
 
     `__cause__` is the exception that the check raised, if it raised one.
+    """
+
+
+class KeySourceError(UnavailableError):
+    """The remote key set could not be fetched, and there is none that is young enough.
+
+    `__cause__` is what the fetcher raised, if it ran on this thread, for this call.
     """
 
 
@@ -191,10 +229,14 @@ _CLASSES: dict[Status, type[PinJWTError]] = {
     Status.E_BUFFER: BufferSizeError,
     Status.E_CRYPTO: CryptoError,
     Status.E_UNSUPPORTED: UnsupportedError,
+    Status.E_IO: InputOutputError,
     Status.E_KEY_FORMAT: KeyFormatError,
     Status.E_KEY_WEAK: WeakKeyError,
     Status.E_KEY_MISMATCH: KeyMismatchError,
     Status.E_KEY_USE: KeyUseError,
+    Status.E_KEY_UNKNOWN: UnknownKeyError,
+    Status.E_KEY_DUPLICATE: DuplicateKeyError,
+    Status.E_KEY_SOURCE: KeySourceError,
     Status.E_KEY_PASSPHRASE: PassphraseError,
     Status.E_TOKEN_FORMAT: TokenFormatError,
     Status.E_TOKEN_SIZE: TokenSizeError,
@@ -212,6 +254,7 @@ _CLASSES: dict[Status, type[PinJWTError]] = {
     Status.E_ISSUER: IssuerError,
     Status.E_AUDIENCE: AudienceError,
     Status.E_SUBJECT: SubjectError,
+    Status.E_SENSITIVE: SensitiveError,
     Status.E_REVOKED: RevokedError,
     Status.E_STORE: StoreError,
 }
@@ -225,6 +268,11 @@ def from_library(error: _abi.Error) -> PinJWTError:
     except ValueError:  # a newer library: still a refusal, and still one that `except PinJWTError` catches
         name = _abi.status_name(error.status).decode("ascii")
         return PinJWTError(Status.E_UNSUPPORTED, claim, f"{message} ({name}, unknown to this package)")
+    return _CLASSES[status](status, claim, message)
+
+
+def refusal(status: Status, claim: str, message: str) -> PinJWTError:
+    """Return the exception for a refusal of the binding's own."""
     return _CLASSES[status](status, claim, message)
 
 

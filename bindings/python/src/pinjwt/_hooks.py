@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
-from ctypes import byref, c_void_p
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ctypes import byref, c_void_p, memmove, string_at
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from typing import Any
+from types import TracebackType
+from typing import Any, Union
 
-from . import _abi
+from . import _abi, _call
 from ._claims import Claims
-from ._errors import Status
+from ._errors import PinJWTError, Status
 
 
 class Verdict(Enum):
@@ -51,33 +53,75 @@ class Event:
     claim: str
 
 
+BytesLike = Union[bytes, bytearray, memoryview]
 RevocationCheck = Callable[[Claims], Verdict]
 EventHandler = Callable[[Event], object]
+Sign = Callable[[bytes], BytesLike]
+Fetch = Callable[[str, int], BytesLike]
+
+_SIGNED = 0x5349474E
+_FETCHED = 0x46455443
 
 _numbers = itertools.count(1)
-_registry: dict[int, Callable[[Any], object]] = {}
-_raised = threading.local()
+_registry: dict[int, Callable[..., object]] = {}
 
 
-def register(function: Callable[[Any], object]) -> int:
-    """Keep a callable until `forget`; the number that stands for it."""
+@contextmanager
+def registered(function: Callable[..., object]) -> Iterator[int]:
+    """Keep a callable, and yield the number that stands for it; it is dropped where handing it over fails."""
     if not callable(function):
         raise TypeError(f"a hook must be callable, not {type(function).__name__}")
     number = next(_numbers)
     _registry[number] = function
-    return number
+    try:
+        yield number
+    except BaseException:
+        _registry.pop(number, None)
+        raise
 
 
-def forget(number: int) -> None:
-    """Drop a callable that the library never took."""
-    _registry.pop(number, None)
+class _Thread(threading.local):
+    watch: Watch | None = None
 
 
-def take_exception() -> BaseException | None:
-    """Return what this thread's last revocation check raised, once."""
-    error: BaseException | None = getattr(_raised, "error", None)
-    _raised.error = None
-    return error
+_thread = _Thread()
+
+
+class Watch:
+    """Around a call of the library: what callables raise during it becomes the cause of its refusal.
+
+    Watches nest, for a callable may use the library itself.
+    """
+
+    __slots__ = ("causes", "outer", "stop")
+
+    def __enter__(self) -> None:
+        self.causes: dict[Status, Exception] = {}
+        self.stop: BaseException | None = None
+        self.outer = _thread.watch
+        _thread.watch = self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _thread.watch = self.outer
+        causes, stop = self.causes, self.stop
+        self.causes, self.stop = {}, None
+        if stop is not None:  # Ctrl-C and sys.exit go on, whatever came of the call
+            raise stop from None
+        if isinstance(error, PinJWTError) and error.status in causes:
+            error.__cause__ = causes[error.status]
+
+
+def _note(status: Status, error: BaseException) -> None:
+    """Remember for this thread's call what a callable raised, and the refusal that comes of it."""
+    watch = _thread.watch
+    if watch is None:
+        return
+    if isinstance(error, Exception):
+        watch.causes[status] = error
+    else:
+        watch.stop = error
 
 
 def _ask(context: int, claims: int) -> int:
@@ -89,7 +133,38 @@ def _ask(context: int, claims: int) -> int:
         verdict = _registry[context](Claims(lent.copy()))
         return verdict.value if isinstance(verdict, Verdict) else 0
     except BaseException as error:  # nothing may pass through C
-        _raised.error = error
+        _note(Status.E_STORE, error)
+        return 0
+
+
+def _sign(context: int, given: int, given_len: int, signature: int, cap: int, length: Any) -> int:
+    """Let the callable of an external key sign; 0, which the library takes for a failure, when it raises."""
+    try:
+        made = _call.data(_registry[context](string_at(given, given_len)), "the signature")
+        if len(made) != cap:
+            raise ValueError(
+                f"The signature has {len(made)} bytes and must have {cap}: the JOSE form, "
+                "which for ECDSA is r and s side by side, not DER."
+            )
+        memmove(signature, made, cap)
+        length[0] = cap
+        return _SIGNED
+    except BaseException as error:  # nothing may pass through C
+        _note(Status.E_CRYPTO, error)
+        return 0
+
+
+def _fetch(context: int, url: bytes, body: int, cap: int, length: Any) -> int:
+    """Let the fetcher of a JWKS client fetch; 0, which the library takes for a failure, when it raises."""
+    try:
+        document = _call.data(_registry[context](url.decode("ascii"), cap), "the document")
+        if len(document) > cap:
+            raise ValueError(f"The document has over {cap} bytes, the maximum size.")
+        memmove(body, document, len(document))
+        length[0] = len(document)
+        return _FETCHED
+    except BaseException as error:  # nothing may pass through C
+        _note(Status.E_KEY_SOURCE, error)
         return 0
 
 
@@ -115,5 +190,7 @@ def _release(context: int) -> None:
 
 #: What C calls. They live as long as the module, so that no call can come too late.
 revocation = _abi.REVOCATION(_ask)
+sign = _abi.SIGN(_sign)
+fetch = _abi.FETCH(_fetch)
 event = _abi.EVENT(_tell)
 release = _abi.RELEASE(_release)

@@ -1,15 +1,11 @@
-"""JWS over any payload, and looking at a token without trusting it."""
+"""JWS over any payload."""
 
 from __future__ import annotations
 
-import json
-from typing import Any, Union
-
-from . import _abi, _call
+from . import _abi, _call, _hooks
 from ._call import Text
+from ._hooks import BytesLike
 from ._key import Key
-
-BytesLike = Union[bytes, bytearray, memoryview]
 
 
 def jws_sign(key: Key, payload: BytesLike, *, type: str = "") -> str:
@@ -18,15 +14,16 @@ def jws_sign(key: Key, payload: BytesLike, *, type: str = "") -> str:
         raise TypeError(f"key must be a Key, not {key.__class__.__name__}")
     typ = _call.text(type, "type")
     content = _call.data(payload, "payload")
-    jws = _call.read(
-        _abi.jws_sign,
-        key._handle.pointer,
-        typ,
-        len(typ),
-        content,
-        len(content),
-        capacity=4096 + 2 * len(content),
-    )
+    with _hooks.Watch():
+        jws = _call.read(
+            _abi.jws_sign,
+            key._handle.pointer,
+            typ,
+            len(typ),
+            content,
+            len(content),
+            capacity=4096 + 2 * len(content),
+        )
     return jws.decode("ascii")
 
 
@@ -39,11 +36,3 @@ def jws_verify(key: Key, jws: Text, *, type: str = "") -> bytes:
     return _call.read(
         _abi.jws_verify, key._handle.pointer, typ, len(typ), value, len(value), capacity=len(value) + 1
     )
-
-
-def inspect_unverified(token: Text) -> dict[str, Any]:
-    """Return what a token says, with warnings. Nothing in it has been verified."""
-    value = _call.text_or_data(token, "token")
-    text = _call.read(_abi.inspect_unverified, value, len(value), capacity=4096 + len(value))
-    result: dict[str, Any] = json.loads(text)
-    return result

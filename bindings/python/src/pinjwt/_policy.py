@@ -21,6 +21,7 @@ class Policy:
     leeway          for exp, nbf and iat, up to 5 minutes; none
     max_token_size  in bytes; 16384
     required_claims names of claims that must be there
+    allow_sensitive names of claims that may carry what looks like a secret, when signing
     revocation      called with the Claims after all else holds; only Verdict.ALLOW lets the token pass
     on_event        called with an Event for each token signed, verified or rejected
 
@@ -41,6 +42,7 @@ class Policy:
         leeway: Duration | None = None,
         max_token_size: int | None = None,
         required_claims: Iterable[str] = (),
+        allow_sensitive: Iterable[str] = (),
         revocation: RevocationCheck | None = None,
         on_event: EventHandler | None = None,
     ) -> None:
@@ -56,10 +58,8 @@ class Policy:
         if max_token_size is not None:
             size = max(0, _call.int64(max_token_size, "max_token_size"))
             _call.call(_abi.policy_set_max_token_size, self._handle.pointer, size)
-        if isinstance(required_claims, str):
-            raise TypeError("required_claims must be several names, not one str")
-        for name in required_claims:
-            self._set_text(_abi.policy_require_claim, name, "required_claims")
+        self._set_names(_abi.policy_require_claim, required_claims, "required_claims")
+        self._set_names(_abi.policy_allow_sensitive, allow_sensitive, "allow_sensitive")
         if revocation is not None:
             self._set_hook(_abi.policy_set_revocation, _hooks.revocation, revocation)
         if on_event is not None:
@@ -70,14 +70,16 @@ class Policy:
             encoded = _call.text(value, name)
             _call.call(function, self._handle.pointer, encoded, len(encoded))
 
+    def _set_names(self, function: _abi.Function, values: Iterable[str], name: str) -> None:
+        if isinstance(values, str):
+            raise TypeError(f"{name} must be several names, not one str")
+        for value in values:
+            self._set_text(function, value, name)
+
     def _set_duration(self, function: _abi.Function, value: Duration | None, name: str) -> None:
         if value is not None:
             _call.call(function, self._handle.pointer, _call.seconds(value, name))
 
     def _set_hook(self, function: _abi.Function, entry: object, hook: RevocationCheck | EventHandler) -> None:
-        number = _hooks.register(hook)
-        try:
+        with _hooks.registered(hook) as number:
             _call.call(function, self._handle.pointer, entry, number, _hooks.release)
-        except BaseException:
-            _hooks.forget(number)
-            raise

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ctypes import c_void_p
+from typing import Union
 
 from . import _abi, _call, _hooks
 from ._call import Handle, Text, Time
 from ._claims import Claims
-from ._errors import StoreError
+from ._jwks import JWKSClient
 from ._key import Key
+from ._keyring import KeyRing
+from ._keyset import KeySet
 from ._policy import Policy
+
+Keys = Union[Key, KeySet, KeyRing, JWKSClient]
+
+_MAKE: dict[type[Keys], _abi.Function] = {
+    Key: _abi.verifier_new,
+    KeySet: _abi.verifier_new_with_keyset,
+    KeyRing: _abi.verifier_new_with_keyring,
+    JWKSClient: _abi.verifier_new_with_source,
+}
 
 
 class Verifier:
-    """Verifies tokens with one key by one policy. Immutable, safe to share between threads."""
+    """Verifies tokens by one policy, with one key or with those of a set, a ring or a JWKS client.
+
+    With one key, tokens of any kid; else the token's kid picks the key. Later changes of a set or ring are
+    followed. Safe to share between threads.
+    """
 
     __slots__ = ("_handle",)
     _handle: Handle
 
-    def __init__(self, policy: Policy, key: Key) -> None:
-        if not isinstance(policy, Policy) or not isinstance(key, Key):
-            raise TypeError("Verifier takes a Policy and a Key")
-        self._handle = Handle(
-            _abi.verifier_new, _abi.verifier_free, policy._handle.pointer, key._handle.pointer
-        )
+    def __init__(self, policy: Policy, keys: Keys) -> None:
+        make = next((make for kind, make in _MAKE.items() if isinstance(keys, kind)), None)
+        if not isinstance(policy, Policy) or make is None:
+            raise TypeError("Verifier takes a Policy and a Key, KeySet, KeyRing or JWKSClient")
+        self._handle = Handle(make, _abi.verifier_free, policy._handle.pointer, keys._handle.pointer)
 
     @classmethod
     def join(cls, parts: Iterable[Verifier]) -> Verifier:
@@ -39,10 +54,12 @@ class Verifier:
         return joined
 
     def verify(self, token: Text, *, now: Time | None = None) -> Claims:
-        """Return the claims of a token that holds, or raise a TokenError that says why it does not."""
+        """Return the claims of a token that holds, or raise a TokenError that says why it does not.
+
+        Where a revocation check or a remote key set does not answer, it is an UnavailableError instead.
+        """
         value = _call.text_or_data(token, "token")
-        _hooks.take_exception()
-        try:
+        with _hooks.Watch():
             payload = _call.read(
                 _abi.verify_json,
                 self._handle.pointer,
@@ -51,9 +68,4 @@ class Verifier:
                 _call.time(now),
                 capacity=len(value) + 1,
             )
-        except StoreError as error:
-            cause = _hooks.take_exception()
-            if cause is not None and not isinstance(cause, Exception):
-                raise cause from None  # Ctrl-C and sys.exit go on; the token has been refused all the same
-            raise error from cause
         return Claims(payload)
