@@ -783,8 +783,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_save(pinjwt_keyring *ring, 
  * PINJWT_E_ARGUMENT        A pointer, length or `path` breaks the rules.
  * PINJWT_E_MEMORY          No guarded memory, or none for the derivation.
  * PINJWT_E_IO              There is no such file, it cannot be read or is open to others.
- * PINJWT_E_KEY_FORMAT      The file is not a key ring, or has been changed.
- * PINJWT_E_KEY_PASSPHRASE  The passphrase is missing or wrong.
+ * PINJWT_E_KEY_FORMAT      The file is not a key ring.
+ * PINJWT_E_KEY_PASSPHRASE  The passphrase is missing or wrong, or an encrypted file has been changed.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_load(const char *path, const char *passphrase,
                                                           size_t passphrase_len, pinjwt_keyring **out,
@@ -896,7 +896,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_max_size(pinjwt_jwk
  *
  *   now  Unix seconds, or PINJWT_NOW.
  *
- * PINJWT_E_ARGUMENT    `source` is NULL or `now` breaks the general rules.
+ * PINJWT_E_ARGUMENT    `source` is NULL, `now` breaks the general rules, or the source's maximum age
+ *                      is below its lifetime.
  * PINJWT_E_KEY_SOURCE  The fetch failed, or what came has no key that can serve; the message says
  *                      which.
  */
@@ -1195,7 +1196,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_keyring(const pin
  *
  * pinjwt_verify then also knows PINJWT_E_KEY_UNKNOWN and PINJWT_E_KEY_SOURCE (pinjwt_jwks_source).
  *
- * PINJWT_E_ARGUMENT  `policy`, `source` or `out` is NULL.
+ * PINJWT_E_ARGUMENT  `policy`, `source` or `out` is NULL, or the source's maximum age is below its
+ *                    lifetime.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_source(const pinjwt_policy *policy,
                                                                       pinjwt_jwks_source *source,

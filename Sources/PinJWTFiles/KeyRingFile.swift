@@ -4,7 +4,7 @@ import Synchronization
 
 /// The file of a ring. Several processes may share it: a change is made to what the file says at that moment, under a lock.
 public final class KeyRingFile: @unchecked Sendable {
-  // Sendable: `seen` and `key` are touched under `lock` only.
+  // Sendable: `key` is touched under `lock` only, `seen` under `seenLock`.
   public static let largest = 4_194_304
   /// How long a change by another process may go unnoticed.
   private static let patience: Int64 = 1000
@@ -14,6 +14,8 @@ public final class KeyRingFile: @unchecked Sendable {
   private let passphrase: SecretBytes
   private let lock = Lock()
   private var key: PassphraseKey?
+  /// Of its own, so that a look does not wait for a change by another thread, which makes keys.
+  private let seenLock = Lock()
   private var seen: FileStamp?
   private let lastLook = Atomic<Int64>(0)
 
@@ -75,7 +77,7 @@ public final class KeyRingFile: @unchecked Sendable {
       lastLook.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
     else { return }
     let stamp = FileStamp.now(path)
-    guard stamp != lock.withLock({ seen }) else { return }
+    guard stamp != seenLock.withLock({ seen }) else { return }
     do throws(Failure) {
       try reload(ring)
     } catch {
@@ -102,7 +104,7 @@ public final class KeyRingFile: @unchecked Sendable {
       }
       state = try KeyRingState.read(text.bytes)
     }
-    seen = file.stamp
+    see(file.stamp)
     return state
   }
 
@@ -111,9 +113,13 @@ public final class KeyRingFile: @unchecked Sendable {
     let text = try state.text()
     if let key {
       let sealed = try SealedKeyRing.seal(text.bytes, key)
-      seen = try SecretFile.replace(path, sealed.span)
+      see(try SecretFile.replace(path, sealed.span))
     } else {
-      seen = try SecretFile.replace(path, text.bytes)
+      see(try SecretFile.replace(path, text.bytes))
     }
+  }
+
+  private func see(_ stamp: FileStamp?) {
+    seenLock.withLock { seen = stamp }
   }
 }

@@ -110,7 +110,12 @@ private struct KeyRingText: ~Escapable {
 
   private func datedKey(_ algorithm: Algorithm) throws(Failure) -> KeyRingState.DatedKey {
     guard let value = view.value("key"), value.kind == .object else { throw KeyRingText.damaged }
-    let key = try Key.make(algorithm, jwk: view.source(value))
+    let key: Key
+    do throws(Failure) {
+      key = try Key.make(algorithm, jwk: view.source(value))
+    } catch {
+      throw error.status == .memory ? error : KeyRingText.damaged
+    }
     guard key.canSign, key.id.count > 0 else { throw KeyRingText.damaged }
     return KeyRingState.DatedKey(key: key, time: try number("time"))
   }

@@ -47,7 +47,9 @@ public struct SecretFile: Sendable {
 
   /// Replaces a file in one step: whoever opens it, even after a crash, finds the old one or the new one. One writer at a
   /// time (`FileLock`).
-  public static func replace(_ path: FilePath, _ bytes: borrowing Span<UInt8>) throws(Failure) -> FileStamp {
+  ///
+  /// The new state; nil when it could not be seen.
+  public static func replace(_ path: FilePath, _ bytes: borrowing Span<UInt8>) throws(Failure) -> FileStamp? {
     let new = path.appending(".new")
     // Left by a writer that crashed.
     _ = unsafe new.withCString { unsafe unlink($0) }
@@ -57,12 +59,9 @@ public struct SecretFile: Sendable {
       _ = unsafe new.withCString { unsafe unlink($0) }
       throw Failure(.io, "path", "The file \(path.shown) cannot be replaced.")
     }
-    // The new name too must be on the disk.
-    try OpenFile(path.folder, flags: O_RDONLY | O_DIRECTORY).sync(path)
-    guard let stamp = FileStamp.now(path) else {
-      throw Failure(.io, "path", "The file \(path.shown) is gone since it was written.")
-    }
-    return stamp
+    // The new name too should be on the disk, but from here on the change counts, whatever a crash leaves of it.
+    try? OpenFile(path.folder, flags: O_RDONLY | O_DIRECTORY).sync(path)
+    return FileStamp.now(path)
   }
 
   public static func exists(_ path: FilePath) -> Bool {
