@@ -51,6 +51,9 @@
  * context is gone, on the thread that freed that user. Where registering a callback fails, the
  * context stays the caller's and `release` is not called.
  *
+ * Fork. A child process may go on using every handle, whatever other threads of its parent were
+ * doing.
+ *
  * JSON, wherever it comes in, is read strictly: RFC 8259 in UTF-8 without a byte order mark, no
  * member twice in one object at any level, at most 64 levels, numbers of at most 128 characters.
  * base64url is read strictly too: no padding, no blanks, no stray bits (RFC 7515 section 2).

@@ -12,6 +12,8 @@ public final class KeyRingFile: @unchecked Sendable {
   public let path: FilePath
   /// Empty where the file is not sealed.
   private let passphrase: SecretBytes
+  /// One thread of this process at a time waits for the lock of the file.
+  private let turn = Lock()
   private let lock = Lock()
   private var key: PassphraseKey?
   /// Of its own, so that a look does not wait for a change by another thread, which makes keys.
@@ -53,12 +55,14 @@ public final class KeyRingFile: @unchecked Sendable {
 
   /// Changes the ring in the file, then `ring`; where that fails, neither.
   public func change(_ ring: KeyRing, _ change: KeyRingChange) throws(Failure) {
-    try FileLock.with(path) { () throws(Failure) in
-      try ring.update { (_) throws(Failure) in
-        try lock.withLock { () throws(Failure) in
-          let changed = try change.applied(to: try read())
-          try write(changed)
-          return changed
+    try turn.withLock { () throws(Failure) in
+      try FileLock.with(path) { () throws(Failure) in
+        try ring.update { (_) throws(Failure) in
+          try lock.withLock { () throws(Failure) in
+            let changed = try change.applied(to: try read())
+            try write(changed)
+            return changed
+          }
         }
       }
     }

@@ -171,9 +171,13 @@ def _fetch(context: int, url: bytes, body: int, cap: int, length: Any) -> int:
 def _tell(context: int, given: Any) -> None:
     """Tell the handler; ctypes hands what it raises to sys.unraisablehook."""
     source = given.contents
+    try:
+        kind, status = EventType(source.type), Status(source.status)
+    except ValueError:  # of a newer library, whose header says to ignore what one does not know
+        return
     event = Event(
-        type=EventType(source.type),
-        status=Status(source.status),
+        type=kind,
+        status=status,
         at=source.at,
         jti=source.jti.copy().decode(),
         sub=source.sub.copy().decode(),
