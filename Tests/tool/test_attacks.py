@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -146,3 +147,94 @@ def test_messages_never_hold_the_token_or_the_secret(tmp_path: Path) -> None:
         assert result.status != DONE
         assert token not in result.err
         assert secret.decode() not in result.err
+
+
+def key_refused(path: Path, alg: str, status: str) -> None:
+    """Refused as a key, whatever the token; nothing is printed."""
+    result = run("verify", "--key", path, "--alg", alg, "--json", forged({"alg": alg}, claims()))
+    assert (result.status, result.json()["status"]) == (USAGE, status), result
+
+
+@pytest.mark.parametrize("shape", ["pem", "crlf", "blanks", "der", "base64", "jwk", "jwks", "ssh", "modulus"])
+def test_public_keys_in_any_form_are_no_secrets(tmp_path: Path, shape: str) -> None:
+    der = RSA.public_key().public_bytes(form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo)
+    number = RSA.public_key().public_numbers().n.to_bytes(256, "big")
+    jwk = {"kty": "RSA", "n": b64(number), "e": "AQAB"}
+    text = {
+        "pem": PUBLIC_PEM,
+        "crlf": PUBLIC_PEM.replace(b"\n", b"\r\n"),
+        "blanks": b" \n" + PUBLIC_PEM + b"\n \n",
+        "der": der,
+        "base64": base64.b64encode(der),
+        "jwk": json.dumps(jwk).encode(),
+        "jwks": json.dumps({"keys": [jwk]}).encode(),
+        "ssh": RSA.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH),
+        "modulus": number,
+    }[shape]
+    path = private_file(tmp_path / "key", text)
+    # A JWK says what it is: a key of another kind, or a set.
+    status = {"jwk": "E_KEY_MISMATCH"}.get(shape, "E_KEY_FORMAT")
+    key_refused(path, "HS256", status)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        b"",
+        b"secret",
+        b"your-256-bit-secret",
+        b"\0" * 32,
+        b"a-string-secret-at-least-256-bits-long",
+        b"passwordpasswordpasswordpassword\n",
+        b"base64url:c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
+        b"ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+    ],
+)
+def test_weak_secrets(tmp_path: Path, secret: bytes) -> None:
+    key_refused(private_file(tmp_path / "secret", secret), "HS256", "E_KEY_WEAK")
+
+
+def test_keys_of_another_kind(tmp_path: Path) -> None:
+    rsa_jwk = {"kty": "RSA", "n": b64(b"\xff" * 256), "e": "AQAB"}
+    key_refused(private_file(tmp_path / "rsa", json.dumps(rsa_jwk)), "HS256", "E_KEY_MISMATCH")
+    key_refused(
+        private_file(tmp_path / "oct", json.dumps({"kty": "oct", "k": b64(SECRET)})),
+        "RS256",
+        "E_KEY_MISMATCH",
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "e", "status"),
+    [
+        (b"\xff" * 128, b"\1\0\1", "E_KEY_WEAK"),
+        (b"\xff" * 256, b"\1", "E_KEY_FORMAT"),
+        (b"\xff" * 256, b"\1\0\0", "E_KEY_FORMAT"),
+        (b"\xff" * 1025, b"\1\0\1", "E_KEY_FORMAT"),
+    ],
+)
+def test_bad_rsa_numbers(tmp_path: Path, n: bytes, e: bytes, status: str) -> None:
+    jwk = {"kty": "RSA", "n": b64(n), "e": b64(e)}
+    key_refused(private_file(tmp_path / "jwk", json.dumps(jwk)), "RS256", status)
+
+
+@pytest.mark.parametrize(
+    ("jwk", "alg", "status"),
+    [
+        ({"kty": "EC", "crv": "P-256", "x": b64(b"\1" * 32), "y": b64(b"\1" * 32)}, "ES256", "E_KEY_FORMAT"),
+        ({"kty": "EC", "crv": "P-256", "x": b64(bytes(32)), "y": b64(bytes(32))}, "ES256", "E_KEY_FORMAT"),
+        (
+            {"kty": "EC", "crv": "P-384", "x": b64(b"\1" * 48), "y": b64(b"\1" * 48)},
+            "ES256",
+            "E_KEY_MISMATCH",
+        ),
+        ({"kty": "OKP", "crv": "Ed25519", "x": b64(b"\1" + bytes(31))}, "EdDSA", "E_KEY_FORMAT"),
+        (
+            {"kty": "OKP", "crv": "Ed25519", "x": b64(b"\2" * 32), "d": b64(b"\3" * 32)},
+            "EdDSA",
+            "E_KEY_FORMAT",
+        ),
+    ],
+)
+def test_bad_points(tmp_path: Path, jwk: dict[str, str], alg: str, status: str) -> None:
+    key_refused(private_file(tmp_path / "jwk", json.dumps(jwk)), alg, status)
