@@ -819,16 +819,12 @@ static char *padded(const char *object, size_t count, size_t length) {
 }
 
 static char *nested(int levels) {
-  char *text = need_(malloc((size_t)levels * 2 + 64));
-  int i;
-  strcpy(text, "{\"keys\":[],\"x\":");
-  for (i = 1; i < levels; i++) {
-    strcat(text, "[");
-  }
-  for (i = 1; i < levels; i++) {
-    strcat(text, "]");
-  }
-  strcat(text, "}");
+  size_t inner = (size_t)levels - 1, used;
+  char *text = need_(malloc(inner * 2 + 64));
+  used = (size_t)sprintf(text, "{\"keys\":[],\"x\":0,\"y\":");
+  memset(text + used, '[', inner);
+  memset(text + used + inner, ']', inner);
+  strcpy(text + used + inner * 2, "}");
   return text;
 }
 
