@@ -8,10 +8,10 @@ INCLUDE=${INCLUDE:-build/include}
 OUT=build/tests
 WARN="-Wall -Wextra -pedantic -Werror"
 LINK="-L$LIB -lpinjwt -Wl,-rpath,$(cd "$LIB" && pwd) -lcrypto -pthread"
-PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors"
+PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors keyset external key_file weak_secrets"
 # Run without valgrind, which itself keeps copies of freed memory and of registers.
 NATIVE="leftovers"
-EXAMPLES="quickstart pinned"
+EXAMPLES="quickstart pinned rotation"
 mkdir -p $OUT
 
 python3 Tests/abi/exports.py $LIB/libpinjwt.so.0.1.0 $INCLUDE/pinjwt.h
@@ -47,11 +47,17 @@ $OUT/pinned.gcc >$OUT/pinned.txt
 grep -q '^The honest token, RS256: *accepted$' $OUT/pinned.txt
 grep -q '^The forged token, HS256: *PINJWT_E_ALGORITHM: ' $OUT/pinned.txt
 grep -q '^The PEM as an HS256 secret: PINJWT_E_KEY_FORMAT: ' $OUT/pinned.txt
-echo "2 passed, 0 failed"
+rm -rf $OUT/rings
+mkdir $OUT/rings
+$OUT/rotation.gcc $OUT/rings/native >$OUT/rotation.txt
+grep -q '^published: {"keys":\[{"kty":"OKP"' $OUT/rotation.txt
+grep -q '^verified:  {"sub":"alice",' $OUT/rotation.txt
+grep -q '^refused:   PINJWT_E_NOT_YET_VALID: ' $OUT/rotation.txt
+echo "3 passed, 0 failed"
 
 [ "${QUICK:-}" ] || for name in $PROGRAMS $EXAMPLES; do
   echo "--- $name (valgrind)"
   TEST_ROUNDS=2 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
-    $OUT/$name.gcc >$OUT/$name.valgrind.txt
+    $OUT/$name.gcc $(case $name in rotation) echo $OUT/rings/valgrind ;; esac) >$OUT/$name.valgrind.txt
   tail -n 1 $OUT/$name.valgrind.txt
 done

@@ -21,7 +21,7 @@ extension KeySetContents {
 
   /// The keys for a header, whose alg is the pin of one of the set's keys.
   func choice(_ header: Header, at now: Int64) throws(Failure) -> KeyChoice {
-    if header.kid.isEmpty { return try choiceWithoutID(header.algorithm, at: now) }
+    guard header.hasKid else { return try choiceWithoutID(header.algorithm, at: now) }
     let kid = header.kid
     for entry in entries where now < entry.end {
       let id = entry.key.id

@@ -6,6 +6,8 @@ public struct Header: Sendable {
   let algorithm: Algorithm
   /// Empty where the token has none.
   let kid: [UInt8]
+  /// An empty kid is one too: it names a key, which no set has.
+  let hasKid: Bool
 }
 
 /// What a header must say.
@@ -40,7 +42,9 @@ extension Header {
     self.algorithm = try Header.algorithm(view, rules.algorithms)
     try Header.checkCritical(view)
     try Header.checkType(view, rules.type)
-    self.kid = try Header.kid(view)
+    let kid = try Header.kid(view)
+    self.kid = kid ?? []
+    self.hasKid = kid != nil
     self.json = json
   }
 
@@ -102,8 +106,8 @@ extension Header {
     }
   }
 
-  private static func kid(_ view: borrowing JSONView) throws(Failure) -> [UInt8] {
-    guard let value = view.value("kid") else { return [] }
+  private static func kid(_ view: borrowing JSONView) throws(Failure) -> [UInt8]? {
+    guard let value = view.value("kid") else { return nil }
     guard value.kind == .string else {
       throw Failure(.header, "kid", "The token's kid must be a string (RFC 7515 section 4.1.4).")
     }
@@ -116,10 +120,12 @@ extension Header {
   static func usual(_ key: Key, type: [UInt8]?) -> ([UInt8], Header) {
     var typ: [UInt8] = []
     if let type { typ = type } else { typ.append(text: "JWT") }
-    let json = written(key, type: typ.span)
+    let text = written(key, type: typ.span)
     var segment: [UInt8] = []
-    segment.append(base64URL: json.span)
-    return (segment, Header(json: PinnedBytes(copying: json.span), algorithm: key.algorithm, kid: key.id.array))
+    segment.append(base64URL: text.span)
+    let kid = key.id.array
+    let json = PinnedBytes(copying: text.span)
+    return (segment, Header(json: json, algorithm: key.algorithm, kid: kid, hasKid: !kid.isEmpty))
   }
 
   /// The header that this library writes: alg, typ, and kid where there is one.

@@ -21,13 +21,17 @@ enum SecretStrength {
     return false
   }
 
-  /// Shannon's entropy of the byte frequencies, for those bytes that do not go on with the count of the two before.
+  /// Shannon's entropy of the byte frequencies, for those bytes that do not go on with a count: of the two bytes before,
+  /// or of two digits each, as hexadecimal does.
   private static func bitsOfEntropy(_ secret: borrowing Span<UInt8>) -> Double {
     var frequencies = [Int](repeating: 0, count: 256)
     var unforeseen = 0
     for index in secret.indices {
       frequencies[Int(secret[index])] += 1
-      if index < 2 || !counts(secret[index - 2], secret[index - 1], secret[index]) { unforeseen += 1 }
+      let goesOn =
+        index >= 2 && counts(secret[index - 2], secret[index - 1], secret[index])
+        || index >= 4 && counts(secret[index - 4], secret[index - 2], secret[index])
+      if !goesOn { unforeseen += 1 }
     }
     var perByte = 0.0
     for count in frequencies where count > 0 {
@@ -92,6 +96,9 @@ enum SecretStrength {
   /// What the secrets of tutorials, templates and documentation consist of, longer words before those that they contain.
   private static var words: [StaticString] {
     [
+      // What two much copied tutorials print as their key: FastAPI's, and one of Spring's with what it decodes to.
+      "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+      "404e635266556a586e3272357538782f413f4428472b4b6250645367566b5970", "@ncrfujxn2r5u8x/a?d(g+kbpdsgvkyp",
       "qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "abcdefghijklmnopqrstuvwxyz", "0123456789", "abcdefgh",
       "12345678", "123456", "qwerty", "abcdef", "authentication", "authorization", "configuration", "application",
       "development", "environment", "placeholder", "production", "dangerous", "passphrase", "signature", "changeit",
