@@ -40,7 +40,8 @@ let package = Package(
       dependencies: [
         "PinJWTCore", "PinJWTCrypto", "PinJWTFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tool"])),
-      ], path: "Sources/pinjwt", exclude: ["manual.py", "ruff.toml"], swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)]),
+      ], path: "Sources/pinjwt", exclude: ["manual.py", "ruff.toml"],
+      swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)]),
     .testTarget(
       name: "PinJWTCryptoTests", dependencies: ["PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
