@@ -877,11 +877,17 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_new(const char *url, si
  * they are PINJWT_E_ARGUMENT, as for a number out of its range. One thread at a time.
  */
 
-/** How old a set may be before it is fetched again; 1 to 86400 seconds. Default: 600. */
+/**
+ * How old a set may be before it is fetched again; 1 to 86400 seconds, the maximum age at most.
+ * Default: 600.
+ */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_lifetime(pinjwt_jwks_source *source,
                                                                       int64_t seconds, pinjwt_error *err);
 
-/** How old a set may be while fetches fail; 1 to 31536000 seconds, the lifetime at least. Default: 86400. */
+/**
+ * How old a set may be while fetches fail; 1 to 31536000 seconds, the lifetime at least: set that
+ * first. Default: 86400.
+ */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_max_age(pinjwt_jwks_source *source,
                                                                      int64_t seconds, pinjwt_error *err);
 
@@ -899,8 +905,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_jwks_source_set_max_size(pinjwt_jwk
  *
  *   now  Unix seconds, or PINJWT_NOW.
  *
- * PINJWT_E_ARGUMENT    `source` is NULL, `now` breaks the general rules, or the source's maximum age
- *                      is below its lifetime.
+ * PINJWT_E_ARGUMENT    `source` is NULL or `now` breaks the general rules.
  * PINJWT_E_KEY_SOURCE  The fetch failed, or what came has no key that can serve; the message says
  *                      which.
  */
@@ -1199,8 +1204,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_keyring(const pin
  *
  * pinjwt_verify then also knows PINJWT_E_KEY_UNKNOWN and PINJWT_E_KEY_SOURCE (pinjwt_jwks_source).
  *
- * PINJWT_E_ARGUMENT  `policy`, `source` or `out` is NULL, or the source's maximum age is below its
- *                    lifetime.
+ * PINJWT_E_ARGUMENT  `policy`, `source` or `out` is NULL.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_verifier_new_with_source(const pinjwt_policy *policy,
                                                                       pinjwt_jwks_source *source,

@@ -24,14 +24,21 @@ extension Span where Element == UInt8 {
     return nil
   }
 
-  /// These bytes without white space, or a byte order mark before it, at either end.
+  /// These bytes without white space at either end.
   @_lifetime(copy self)
   public func trimmed() -> Span<UInt8> {
-    var first = count >= 3 && self[0] == 0xef && self[1] == 0xbb && self[2] == 0xbf ? 3 : 0
+    var first = 0
     var end = count
     while first < end, Base64.isSpace(self[first]) { first += 1 }
     while end > first, Base64.isSpace(self[end - 1]) { end -= 1 }
     return extracting(first..<end)
+  }
+
+  /// These bytes without a byte order mark and white space after it.
+  @_lifetime(copy self)
+  public func trimmedOfMark() -> Span<UInt8> {
+    let isMarked = count >= 3 && self[0] == 0xef && self[1] == 0xbb && self[2] == 0xbf
+    return extracting((isMarked ? 3 : 0)..<count).trimmed()
   }
 
   /// At most the first `length` bytes.

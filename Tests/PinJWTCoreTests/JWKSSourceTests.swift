@@ -158,8 +158,9 @@ import Testing
   @Test func refusesSecretsAndContradictions() {
     var settings = JWKSSourceSettings()
     #expect(refusal { _ = try JWKSSource.make(allowed: [.hs256], settings) { _ in nil } } == .keyMismatch)
-    #expect(refusal { try settings.setMaxAge(599) } == nil)
-    #expect(refusal { _ = try JWKSSource.make(allowed: [.eddsa], settings) { _ in nil } } == .argument)
+    #expect(refusal { try settings.setMaxAge(599) } == .argument)
+    #expect(refusal { try settings.setMaxAge(600) } == nil)
+    #expect(refusal { try settings.setLifetime(601) } == .argument)
     #expect(refusal { try settings.setLifetime(0) } == .argument)
     #expect(refusal { try settings.setCooldown(3601) } == .argument)
     #expect(refusal { try settings.setMaxSize(1023) } == .argument)

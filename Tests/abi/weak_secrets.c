@@ -49,8 +49,8 @@ static void guessable(void) {
       /* Keys of other services. */
       "AKIAIOSFODNN7EXAMPLEAKIAIOSFODNN7EXAMPLE",
       "ghp_q3Zr8Lw1Xv6Tn0Ys5Kb9Hd2Mf7Gc4PjRuEaQ",
-      "sk_live_"
-      "q3Zr8Lw1Xv6Tn0Ys5Kb9Hd2Mf7Gc4Pj",
+      ("sk_live_"
+       "q3Zr8Lw1Xv6Tn0Ys5Kb9Hd2Mf7Gc4Pj"),
   };
   size_t i;
   pinjwt_key *key = UNTOUCHED;

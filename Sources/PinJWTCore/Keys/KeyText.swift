@@ -6,7 +6,7 @@ extension Key {
 
   /// A key from text that says itself what it is: PEM, a JWK, DER or, for HMAC, a secret.
   public static func make(_ algorithm: Algorithm, text: Span<UInt8>) throws(Failure) -> Key {
-    if text.trimmed().starts(with: "{") { return try make(algorithm, jwk: text) }
+    if text.trimmedOfMark().starts(with: "{") { return try make(algorithm, jwk: text) }
     if algorithm.isSymmetric { return try make(algorithm, secretText: text) }
     if text.position(of: "-----BEGIN ", from: 0) != nil {
       let none: [UInt8] = []

@@ -18,10 +18,6 @@ public final class JWKSSource: @unchecked Sendable {
     allowed: [Algorithm], _ settings: JWKSSourceSettings, fetch: @escaping Fetch
   ) throws(Failure) -> JWKSSource {
     try checkAllowed(allowed)
-    guard settings.maxAge >= settings.lifetime else {
-      throw Failure(
-        .argument, "max_age", "The max_age of \(settings.maxAge) s is below the lifetime of \(settings.lifetime) s.")
-    }
     return JWKSSource(allowed, settings, fetch)
   }
 

@@ -17,11 +17,21 @@ public struct JWKSSourceSettings: Sendable {
   var refreshAge: Int64 { lifetime - lifetime / 5 }
 
   public mutating func setLifetime(_ seconds: Int64) throws(Failure) {
-    lifetime = try JWKSSourceSettings.checked(seconds, 86400, "lifetime")
+    let seconds = try JWKSSourceSettings.checked(seconds, 86400, "lifetime")
+    guard seconds <= maxAge else {
+      throw Failure(
+        .argument, "lifetime", "The lifetime of \(seconds) s is over the max_age of \(maxAge) s; raise that first.")
+    }
+    lifetime = seconds
   }
 
   public mutating func setMaxAge(_ seconds: Int64) throws(Failure) {
-    maxAge = try JWKSSourceSettings.checked(seconds, 31_536_000, "max_age")
+    let seconds = try JWKSSourceSettings.checked(seconds, 31_536_000, "max_age")
+    guard seconds >= lifetime else {
+      throw Failure(
+        .argument, "max_age", "The max_age of \(seconds) s is below the lifetime of \(lifetime) s; set that first.")
+    }
+    maxAge = seconds
   }
 
   public mutating func setCooldown(_ seconds: Int64) throws(Failure) {

@@ -18,7 +18,9 @@ public struct JWKSURL: Sendable {
         .argument, "url",
         "The URL must begin with https://; with http or a file, anyone on the way could replace the keys.")
     }
-    guard !authority.isEmpty else { throw Failure(.argument, "url", "The URL names no host.") }
+    guard !authority.isEmpty, text[authority.lowerBound] != UInt8(ascii: ":") else {
+      throw Failure(.argument, "url", "The URL names no host.")
+    }
     for index in authority where text[index] == UInt8(ascii: "@") {
       throw Failure(.argument, "url", "The URL must not have a user name or password in it, which end up in logs.")
     }

@@ -47,7 +47,7 @@ enum SecretCheck {
     if secret.position(of: "-----BEGIN ", from: 0) != nil { return "a PEM text" }
     if secret.position(of: "---- BEGIN SSH2", from: 0) != nil { return "an SSH key" }
     if isDER(secret) { return "a key or certificate in DER" }
-    let text = secret.trimmed()
+    let text = secret.trimmedOfMark()
     if text.starts(with: "ssh-") || text.starts(with: "ecdsa-sha2-") || text.starts(with: "sk-ssh-")
       || text.starts(with: "sk-ecdsa-")
     {
