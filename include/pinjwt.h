@@ -702,7 +702,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_new(pinjwt_alg alg, int64_t
  * PINJWT_E_ARGUMENT       `ring` is NULL or `now` breaks the general rules.
  * PINJWT_E_NOT_YET_VALID  The next key has not been published for publish_seconds: nothing changes.
  * PINJWT_E_IO             The file could not be locked, read or written: nothing changes.
- * PINJWT_E_KEY_FORMAT     The file is not what was saved: nothing changes.
+ * PINJWT_E_KEY_FORMAT     The file is no ring, or one of another algorithm or other times than when
+ *                         it was loaded: nothing changes.
  * PINJWT_E_KEY_PASSPHRASE The file has another passphrase now: nothing changes.
  * PINJWT_E_MEMORY, PINJWT_E_CRYPTO as in pinjwt_keyring_new.
  */
@@ -764,6 +765,7 @@ typedef enum pinjwt_cost {
  * tied to `path` already writes it anew, with this passphrase.
  *
  *   path        Ends in a NUL; 1 to 4000 bytes. There must be no such file, unless it is this ring's.
+ *               Later changes go to the same path: make it absolute if the process changes folders.
  *   passphrase  At most 1024 bytes; (NULL, 0), or an empty text, does not encrypt.
  *   cost        One of pinjwt_cost; not used without a passphrase.
  *
@@ -798,7 +800,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_load(const char *path, cons
  * says what is wrong with it: while the file cannot be read, they go on with the keys they have.
  *
  * PINJWT_E_ARGUMENT  `ring` is NULL or not tied to a file.
- * Otherwise          as pinjwt_keyring_load.
+ * Otherwise          as pinjwt_keyring_load and pinjwt_keyring_rotate.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_reload(pinjwt_keyring *ring, pinjwt_error *err);
 

@@ -4,17 +4,17 @@ import Synchronization
 
 /// The file of a ring. Several processes may share it: a change is made to what the file says at that moment, under a lock.
 public final class KeyRingFile: @unchecked Sendable {
-  // Sendable: `key` is touched under `lock` only, `seen` under `seenLock`.
+  // Sendable: `passphrase` and `key` are touched under `lock` only, `seen` under `seenLock`.
   public static let largest = 4_194_304
   /// How long a change by another process may go unnoticed.
   private static let patience: Int64 = 1000
 
   public let path: FilePath
-  /// Empty where the file is not sealed.
-  private let passphrase: SecretBytes
   /// One thread of this process at a time waits for the lock of the file.
   private let turn = Lock()
   private let lock = Lock()
+  /// Empty where the file is not sealed.
+  private var passphrase: SecretBytes
   private var key: PassphraseKey?
   /// Of its own, so that a look does not wait for a change by another thread, which makes keys.
   private let seenLock = Lock()
@@ -26,15 +26,15 @@ public final class KeyRingFile: @unchecked Sendable {
     self.passphrase = passphrase
   }
 
-  /// Ties `ring`, as it is, to the file, which must not exist yet, unless `isNew` is false.
-  public func create(_ ring: KeyRing, _ cost: PassphraseCost, isNew: Bool) throws(Failure) {
+  /// Writes `ring` into the file, which must not exist yet, and ties it to that.
+  public func create(_ ring: KeyRing, _ cost: PassphraseCost) throws(Failure) {
     try FileLock.with(path) { () throws(Failure) in
-      guard !isNew || !SecretFile.exists(path) else {
+      guard !SecretFile.exists(path) else {
         throw Failure(
           .io, "path", "There is such a file already, which is not overwritten; load it, or remove it first.")
       }
       try lock.withLock { () throws(Failure) in
-        key = passphrase.count > 0 ? try PassphraseKey.make(passphrase, cost) : nil
+        key = try KeyRingFile.key(passphrase, cost)
         try write(ring.state)
       }
     }
@@ -50,22 +50,52 @@ public final class KeyRingFile: @unchecked Sendable {
 
   /// Makes `ring` what the file says.
   public func reload(_ ring: KeyRing) throws(Failure) {
-    try ring.update { (_) throws(Failure) in try lock.withLock { () throws(Failure) in try read() } }
+    try ring.update { (old) throws(Failure) in
+      try lock.withLock { () throws(Failure) in try read().continuing(old) }
+    }
   }
 
   /// Changes the ring in the file, then `ring`; where that fails, neither.
   public func change(_ ring: KeyRing, _ change: KeyRingChange) throws(Failure) {
+    try rewrite(ring) { (state) throws(Failure) in try change.applied(to: state) }
+  }
+
+  /// Writes the ring in the file anew, under another passphrase.
+  public func reseal(_ ring: KeyRing, _ new: SecretBytes, _ cost: PassphraseCost) throws(Failure) {
+    // Before the locks are taken: it takes its time.
+    let newKey = try KeyRingFile.key(new, cost)
+    try rewrite(ring) { (state) throws(Failure) in
+      (passphrase, key) = (new, newKey)
+      return state
+    }
+  }
+
+  /// Reads the ring in the file, which another process may have changed, and writes what `change` makes of it.
+  private func rewrite(
+    _ ring: KeyRing, _ change: (KeyRingState) throws(Failure) -> KeyRingState
+  ) throws(Failure) {
     try turn.withLock { () throws(Failure) in
       try FileLock.with(path) { () throws(Failure) in
-        try ring.update { (_) throws(Failure) in
+        try ring.update { (old) throws(Failure) in
           try lock.withLock { () throws(Failure) in
-            let changed = try change.applied(to: try read())
-            try write(changed)
-            return changed
+            let state = try read().continuing(old)
+            let sealing = (passphrase, key)
+            do throws(Failure) {
+              let changed = try change(state)
+              try write(changed)
+              return changed
+            } catch {
+              (passphrase, key) = sealing
+              throw error
+            }
           }
         }
       }
     }
+  }
+
+  private static func key(_ passphrase: SecretBytes, _ cost: PassphraseCost) throws(Failure) -> PassphraseKey? {
+    passphrase.count > 0 ? try PassphraseKey.make(passphrase, cost) : nil
   }
 
   /// Makes `ring` look for changes of the file whenever it is used.

@@ -23,11 +23,9 @@ public final class StoredKeyRing: @unchecked Sendable {
   }
 
   public func save(_ path: FilePath, passphrase: SecretBytes, _ cost: PassphraseCost) throws(Failure) {
-    let old = lock.withLock { file }
-    let isNew = old.map { !$0.path.equals(path) } ?? true
-    if let old, !isNew { try old.reload(ring) }
+    if let file = lock.withLock({ file }), file.path.equals(path) { return try file.reseal(ring, passphrase, cost) }
     let new = KeyRingFile(path, passphrase: passphrase)
-    try new.create(ring, cost, isNew: isNew)
+    try new.create(ring, cost)
     lock.withLock { file = new }
   }
 

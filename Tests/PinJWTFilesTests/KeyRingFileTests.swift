@@ -95,6 +95,29 @@ import Testing
     #expect(try jwks(loaded) == jwks(stored))
   }
 
+  @Test func changesItsPassphraseWithoutLosingAChangeByAnother() throws {
+    let mine = try ring()
+    try mine.save(try path(), passphrase: try passphrase("old"), .minimum)
+    let other = try StoredKeyRing.load(try path(), passphrase: try passphrase("old"))
+    try other.change(.rotate(at: Self.start + 60))
+    try mine.save(try path(), passphrase: try passphrase("new"), .minimum)
+    #expect(try jwks(mine) == jwks(other))
+    // The other does not know the new passphrase, and goes on with what it has.
+    #expect(status { try other.reload() } == .keyPassphrase)
+    #expect(other.ring.rotationTime == Self.start + 120)
+  }
+
+  @Test func takesNoOtherRingForItsOwn() throws {
+    let mine = try ring()
+    try mine.save(try path(), passphrase: try passphrase(""), .minimum)
+    try FileManager.default.removeItem(atPath: "\(folder)/ring")
+    let another = StoredKeyRing(try KeyRing.make(.es256, publish: 60, retain: 7200, at: Self.start))
+    try another.save(try path(), passphrase: try passphrase(""), .minimum)
+    #expect(status { try mine.reload() } == .keyFormat)
+    #expect(status { try mine.change(.rotate(at: Self.start + 60)) } == .keyFormat)
+    #expect(mine.ring.algorithm == .eddsa)
+  }
+
   @Test(arguments: [0o644, 0o660, 0o604]) func refusesAnOpenFile(_ mode: Int) throws {
     let stored = try ring()
     try stored.save(try path(), passphrase: try passphrase(""), .minimum)

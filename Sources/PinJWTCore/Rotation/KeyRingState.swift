@@ -37,6 +37,14 @@ public final class KeyRingState: Sendable {
     return KeyRingState(terms, next: DatedKey(key: try terms.newKey(), time: now), active: active, retired: [])
   }
 
+  /// This state in the place of `old`, which must be one of the same ring: its pin and its times were relied on.
+  public func continuing(_ old: KeyRingState) throws(Failure) -> KeyRingState {
+    guard terms == old.terms else {
+      throw Failure(.keyFormat, "path", "The file holds a ring of another algorithm or other times now; load it anew.")
+    }
+    return self
+  }
+
   /// When the next key may become active.
   var rotationTime: Int64 { next.time + terms.publish }
 
