@@ -73,11 +73,6 @@ struct PolicyOptions: ParsableArguments {
     transform: parseDuration)
   var maxLifetime: Int64?
 
-  @Option(
-    help: ArgumentHelp(
-      "A claim that may carry what looks like a secret, for signing; repeat it for several.", valueName: "claim"))
-  var allowSensitive: [String] = []
-
   @Option(help: ArgumentHelp("The longest token. (default: 16384)", valueName: "bytes"))
   var maxSize: Int?
 
@@ -102,10 +97,6 @@ struct PolicyOptions: ParsableArguments {
     for name in require {
       let text = Array(name.utf8)
       try policy.requireClaim(text.span)
-    }
-    for name in allowSensitive {
-      let text = Array(name.utf8)
-      try policy.allowSensitive(text.span)
     }
     if let maxLifetime { try policy.setMaxLifetime(maxLifetime) }
     if let maxSize { try policy.setMaxTokenSize(maxSize) }

@@ -40,6 +40,11 @@ struct Sign: ReportingCommand {
   @Option(help: ArgumentHelp("The kid to write instead of the key's.", valueName: "id"))
   var kid: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A claim that may carry what looks like a secret; repeat it for several.", valueName: "claim"))
+  var allowSensitive: [String] = []
+
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
@@ -53,6 +58,10 @@ struct Sign: ReportingCommand {
 
   func run() throws {
     var policy = try options.policy()
+    for name in allowSensitive {
+      let text = Array(name.utf8)
+      try policy.allowSensitive(text.span)
+    }
     if let lifetime { try policy.setLifetime(lifetime) }
     let signer = try signer(policy)
     let claims = try allClaims()
