@@ -122,7 +122,7 @@ public final class KeyRingFile: @unchecked Sendable {
   /// Under `lock`.
   private func read() throws(Failure) -> KeyRingState {
     let file = try SecretFile.read(path, limit: KeyRingFile.largest)
-    try file.requireOwnersAlone()
+    try file.requireOwnersAlone(rootMayShare: false)
     let text = file.bytes
     let state: KeyRingState
     if SealedKeyRing.isSealed(text.bytes) {
