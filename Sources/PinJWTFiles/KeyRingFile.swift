@@ -133,10 +133,10 @@ public final class KeyRingFile: @unchecked Sendable {
       state = try KeyRingState.read(opened.bytes)
       key = used
     } else {
+      state = try KeyRingState.read(text.bytes)
       guard passphrase.count == 0 else {
         throw Failure(.keyPassphrase, "passphrase", "The key ring is not encrypted, but a passphrase was given.")
       }
-      state = try KeyRingState.read(text.bytes)
     }
     see(file.stamp)
     return state
