@@ -8,7 +8,11 @@ public enum KeyFile {
     let file = try SecretFile.read(path, limit: Key.longestText)
     let bytes = file.bytes
     let key = try Key.make(algorithm, text: bytes.bytes)
-    if key.material.isPrivate { try file.requireOwnersAlone() } else { try file.requireNotWritableByOthers() }
+    if key.material.isPrivate {
+      try file.requireOwnersAlone(rootMayShare: true)
+    } else {
+      try file.requireNotWritableByOthers()
+    }
     return key
   }
 

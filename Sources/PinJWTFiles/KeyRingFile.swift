@@ -122,7 +122,7 @@ public final class KeyRingFile: @unchecked Sendable {
   /// Under `lock`.
   private func read() throws(Failure) -> KeyRingState {
     let file = try SecretFile.read(path, limit: KeyRingFile.largest)
-    try file.requireOwnersAlone()
+    try file.requireOwnersAlone(rootMayShare: false)
     let text = file.bytes
     let state: KeyRingState
     if SealedKeyRing.isSealed(text.bytes) {
@@ -133,10 +133,10 @@ public final class KeyRingFile: @unchecked Sendable {
       state = try KeyRingState.read(opened.bytes)
       key = used
     } else {
+      state = try KeyRingState.read(text.bytes)
       guard passphrase.count == 0 else {
         throw Failure(.keyPassphrase, "passphrase", "The key ring is not encrypted, but a passphrase was given.")
       }
-      state = try KeyRingState.read(text.bytes)
     }
     see(file.stamp)
     return state

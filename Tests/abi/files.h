@@ -20,12 +20,19 @@ static inline void make_folder(void) {
   }
 }
 
-/** The path of a file in the folder; good until the fourth call from now. */
+/** The path of a file in the folder; good until the end. */
 static inline const char *in_folder(const char *name) {
-  static char paths[4][256];
-  static int next;
-  char *path = paths[next++ & 3];
-  snprintf(path, sizeof paths[0], "%s/%s", folder_path, name);
+  static char *paths[32];
+  char *path = format("%s/%s", folder_path, name);
+  size_t i;
+  for (i = 0; i < COUNT(paths) - 1 && paths[i] != NULL; i++) {
+    if (strcmp(paths[i], path) == 0) {
+      free(path);
+      return paths[i];
+    }
+  }
+  free(paths[i]);
+  paths[i] = path;
   return path;
 }
 

@@ -203,7 +203,7 @@ static void secrets(void) {
       {"printable, LF", PRINTABLE "\n", 33, PRINTABLE, 32, PINJWT_OK},
       {"printable, CR LF", PRINTABLE "\r\n", 34, PRINTABLE, 32, PINJWT_OK},
       {"printable, blanks count", " " PRINTABLE " \n", 35, " " PRINTABLE " ", 34, PINJWT_OK},
-      {"31 printable bytes and LF", &PRINTABLE[1], 31, NULL, 0, PINJWT_E_KEY_WEAK},
+      {"31 printable bytes and LF", "R7v-Qm2xW9zLp4Tn8sYb3Hd6Jf1Gc5A\n", 32, NULL, 0, PINJWT_E_KEY_WEAK},
       {"binary that ends in LF", ends_in_newline, 32, ends_in_newline, 32, PINJWT_OK},
       {"31 binary bytes", ends_in_newline, 31, NULL, 0, PINJWT_E_KEY_WEAK},
       {"binary", secret_bytes, 32, secret_bytes, 32, PINJWT_OK},

@@ -549,6 +549,40 @@ static void out_of_step(void) {
   }
 }
 
+/* A ring never has more keys than a JWK Set can; what it would need then is time. */
+static void full(void) {
+  static const pinjwt_alg hs256[] = {PINJWT_HS256}, eddsa[] = {PINJWT_EDDSA};
+  pinjwt_keyring *ring = new_ring(PINJWT_EDDSA, 0, 7200, T0);
+  pinjwt_policy *policy = policy_of(7200);
+  pinjwt_signer *signer = ring_signer(policy, ring);
+  pinjwt_verifier *verifier = ring_verifier(policy, ring);
+  pinjwt_keyset *set = new_set();
+  char *token = sign_at(signer, "{}", T0), *jwks;
+  size_t skipped = 4711;
+  int i, failed = 0;
+  for (i = 0; i < 1022; i++) {
+    failed += pinjwt_keyring_rotate(ring, T0 + i, NULL) != PINJWT_OK;
+  }
+  CHECK(failed == 0);
+  REFUSED(PINJWT_E_NOT_YET_VALID, pinjwt_keyring_rotate(ring, T0 + 1022, ERR));
+  CHECK(pinjwt_keyring_rotation_time(ring) == T0 + 7200 + MARGIN);
+  ACCEPTED(verifier, token, T0 + 1022);
+  jwks = published(ring, T0 + 1022);
+  OK(pinjwt_keyset_load_jwks(set, jwks, PINJWT_STR, eddsa, 1, &skipped, ERR));
+  CHECK(pinjwt_keyset_count(set) == 1024 && skipped == 0);
+  OK(pinjwt_keyset_load_jwks(set, jwks, PINJWT_STR, hs256, 1, &skipped, ERR));
+  CHECK(pinjwt_keyset_count(set) == 0 && skipped == 1024);
+  REFUSED(PINJWT_E_NOT_YET_VALID, pinjwt_keyring_rotate(ring, T0 + 7200 + MARGIN - 1, ERR));
+  OK(pinjwt_keyring_rotate(ring, T0 + 7200 + MARGIN, ERR));
+  free(jwks);
+  free(token);
+  pinjwt_signer_free(signer);
+  pinjwt_verifier_free(verifier);
+  pinjwt_keyset_free(set);
+  pinjwt_policy_free(policy);
+  pinjwt_keyring_free(ring);
+}
+
 int main(void) {
   group("arguments", arguments);
   group("limits", limits);
@@ -557,6 +591,9 @@ int main(void) {
   group("removing", removing);
   group("of secrets", of_secrets);
   group("each pin", each_pin);
+  if (rounds_of(1, 0)) {
+    group("full", full);
+  }
   group("a year, monthly", a_year_monthly);
   group("a year, daily", a_year_daily);
   group("out of step", out_of_step);

@@ -8,7 +8,7 @@ INCLUDE=${INCLUDE:-build/include}
 OUT=build/tests
 WARN="-Wall -Wextra -pedantic -Werror"
 LINK="-L$LIB -lpinjwt -Wl,-rpath,$(cd "$LIB" && pwd) -lcrypto -pthread"
-PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors keyset external key_file weak_secrets sensitive lint source keyring"
+PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors keyset external key_file weak_secrets sensitive lint source keyring keyring_file"
 # Run without valgrind, which itself keeps copies of freed memory and of registers.
 NATIVE="leftovers"
 EXAMPLES="quickstart pinned rotation"

@@ -5,6 +5,8 @@ public final class KeyRingState: Sendable {
   /// Retired keys verify longer than the tokens that they signed live: by twice the largest leeway, for clocks that differ,
   /// and by a minute in which another process may still have signed with them.
   private static let margin: Int64 = 2 * Limits.longestLeeway + 60
+  /// With the active and the next key as many as a published set may have.
+  static let mostRetired = KeySetContents.mostKeys - 2
 
   let terms: KeyRingTerms
   /// Published, not signing yet.
@@ -45,16 +47,29 @@ public final class KeyRingState: Sendable {
     return self
   }
 
-  /// When the next key may become active.
-  var rotationTime: Int64 { next.time + terms.publish }
+  /// When the next key may become active: once it has been published for long enough, and there is room for one more that
+  /// is retired.
+  var rotationTime: Int64 {
+    let published = next.time + terms.publish
+    guard retired.count >= KeyRingState.mostRetired else { return published }
+    var room = Int64.max
+    for key in retired { room = min(room, key.time) }
+    return max(published, room)
+  }
 
   /// Each key one step further.
   func rotated(at now: Int64) throws(Failure) -> KeyRingState {
     try Limits.checkTime(now)
-    guard now >= rotationTime else {
+    guard now >= next.time + terms.publish else {
       throw Failure(
         .notYetValid, "now",
         "The next key has been published for \(now - next.time) s of \(terms.publish); rotate at \(rotationTime) or later."
+      )
+    }
+    guard now >= rotationTime else {
+      throw Failure(
+        .notYetValid, "now",
+        "The ring has \(retired.count) retired keys that still verify, the most that there can be; rotate at \(rotationTime) or later."
       )
     }
     let end = max(now, active.time) + terms.retain + KeyRingState.margin

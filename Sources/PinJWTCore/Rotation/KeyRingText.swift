@@ -67,15 +67,14 @@ private struct KeyRingText: ~Escapable {
     guard try number("pinjwt_keyring") == 1 else {
       throw Failure(.keyFormat, "pinjwt_keyring", "The key ring is of a version that this library does not know.")
     }
-    let terms = try KeyRingTerms(
-      try algorithm(), publish: try number("publish_seconds"), retain: try number("token_seconds"))
+    let terms = try terms()
     guard let keys = view.value("keys"), keys.kind == .array else { throw KeyRingText.damaged }
     var active: KeyRingState.DatedKey?
     var next: KeyRingState.DatedKey?
     var retired: [KeyRingState.DatedKey] = []
     var element = view.element(of: keys, after: nil)
     while let current = element {
-      guard current.kind == .object, retired.count < KeySetContents.mostKeys else { throw KeyRingText.damaged }
+      guard current.kind == .object, retired.count < KeyRingState.mostRetired else { throw KeyRingText.damaged }
       let entry = view.source(current)
       let decoded = try SecretBytes.make(copying: entry)
       let members = try KeyRingText.members(entry, decoded)
@@ -118,6 +117,15 @@ private struct KeyRingText: ~Escapable {
     }
     guard key.canSign, key.id.count > 0 else { throw KeyRingText.damaged }
     return KeyRingState.DatedKey(key: key, time: try number("time"))
+  }
+
+  private func terms() throws(Failure) -> KeyRingTerms {
+    let (algorithm, publish, retain) = (try algorithm(), try number("publish_seconds"), try number("token_seconds"))
+    do throws(Failure) {
+      return try KeyRingTerms(algorithm, publish: publish, retain: retain)
+    } catch {
+      throw KeyRingText.damaged
+    }
   }
 
   private func algorithm() throws(Failure) -> Algorithm {

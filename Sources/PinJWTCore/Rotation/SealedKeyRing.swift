@@ -6,8 +6,13 @@ public enum SealedKeyRing {
   public static func isSealed(_ text: Span<UInt8>) -> Bool { text.position(of: "\"sealed\"", from: 0) != nil }
 
   public static func seal(_ text: borrowing Span<UInt8>, _ key: PassphraseKey) throws(Failure) -> [UInt8] {
-    var json = head(key.salt, key.cost)
-    let (nonce, sealed) = try key.seal(text, json.span)
+    let head = head(key.salt, key.cost)
+    let (nonce, sealed) = try key.seal(text, head.span)
+    return whole(head, nonce, sealed)
+  }
+
+  private static func whole(_ head: [UInt8], _ nonce: [UInt8], _ sealed: [UInt8]) -> [UInt8] {
+    var json = head
     json.append(text: ",\"nonce\":\"")
     json.append(base64URL: nonce.span)
     json.append(text: "\",\"sealed\":\"")
@@ -33,11 +38,14 @@ public enum SealedKeyRing {
       salt.count == PassphraseKey.saltLength, let operations = number(view, "opslimit"),
       let memory = number(view, "memlimit"), let cost = PassphraseCost(operations: operations, memory: memory)
     else { throw damaged }
+    let head = head(salt, cost)
+    // Nothing but what `seal` writes, byte for byte: so the version and the names of the algorithms are judged too.
+    let expected = whole(head, nonce, sealed)
+    guard text.equals(expected.span) else { throw damaged }
     let key =
       if let known, known.salt == salt, known.cost == cost { known } else {
         try PassphraseKey.make(passphrase, salt: salt, cost)
       }
-    let head = head(salt, cost)
     guard let opened = try key.open(sealed.span, nonce: nonce, head.span) else {
       throw Failure(
         .keyPassphrase, "passphrase", "The passphrase does not open the key ring, or the file has been changed.")

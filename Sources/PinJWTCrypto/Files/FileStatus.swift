@@ -17,11 +17,11 @@ struct FileStatus: Sendable {
 
   var isRegular: Bool { status.mode & 0o170000 == 0o100000 }
 
-  /// Whether nobody but its owner, who is this process's user or root, can read or change the file; root may share it
-  /// with a group.
-  var isOwnersAlone: Bool {
+  /// Whether nobody but its owner, who is this process's user or root, can read or change the file. `rootMayShare` lets a
+  /// group read root's.
+  func isOwnersAlone(rootMayShare: Bool) -> Bool {
     guard status.owner == 0 || status.owner == geteuid() else { return false }
-    return status.mode & (status.owner == 0 ? 0o037 : 0o077) == 0
+    return status.mode & (rootMayShare && status.owner == 0 ? 0o037 : 0o077) == 0
   }
 
   var isWritableByOthers: Bool { status.mode & 0o002 != 0 }

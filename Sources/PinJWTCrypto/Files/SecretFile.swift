@@ -17,9 +17,10 @@ public struct SecretFile: Sendable {
     return SecretFile(bytes: try file.read(path, limit: limit), stamp: status.stamp, status: status, path: path)
   }
 
-  /// Refuses a file that others than its owner can read or change: it holds a secret.
-  public func requireOwnersAlone() throws(Failure) {
-    guard status.isOwnersAlone else {
+  /// Refuses a file that others than its owner can read or change: it holds a secret. Root may share one that is only
+  /// read.
+  public func requireOwnersAlone(rootMayShare: Bool) throws(Failure) {
+    guard status.isOwnersAlone(rootMayShare: rootMayShare) else {
       throw Failure(
         .io, "path",
         "The file \(path.shown) holds a secret and is open to others than its owner; run chmod 600 on it, as its owner."
