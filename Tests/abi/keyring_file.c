@@ -118,7 +118,8 @@ static void arguments(void) {
   REFUSED(PINJWT_E_IO, pinjwt_keyring_load(deep, NULL, 0, &out, ERR));
   /* Nowhere to write, or to read. */
   REFUSED(PINJWT_E_IO, pinjwt_keyring_save(ring, in_folder("none/ring"), NULL, 0, PINJWT_COST_MINIMUM, ERR));
-  REFUSED(PINJWT_E_IO, pinjwt_keyring_save(ring, folder_path, NULL, 0, PINJWT_COST_MINIMUM, ERR));
+  CHECK(mkdir(in_folder("folder"), 0700) == 0);
+  REFUSED(PINJWT_E_IO, pinjwt_keyring_save(ring, in_folder("folder"), NULL, 0, PINJWT_COST_MINIMUM, ERR));
   REFUSED(PINJWT_E_IO, pinjwt_keyring_load(in_folder("none/ring"), NULL, 0, &out, ERR));
   REFUSED(PINJWT_E_IO, pinjwt_keyring_load(path, NULL, 0, &out, ERR));
   REFUSED(PINJWT_E_IO, pinjwt_keyring_load(folder_path, NULL, 0, &out, ERR));
