@@ -700,7 +700,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_keyring_new(pinjwt_alg alg, int64_t
  *   now  Unix seconds, or PINJWT_NOW.
  *
  * PINJWT_E_ARGUMENT       `ring` is NULL or `now` breaks the general rules.
- * PINJWT_E_NOT_YET_VALID  The next key has not been published for publish_seconds: nothing changes.
+ * PINJWT_E_NOT_YET_VALID  The next key has not been published for publish_seconds, or 1022 retired
+ *                         keys still verify: nothing changes.
  * PINJWT_E_IO             The file could not be locked, read or written: nothing changes.
  * PINJWT_E_KEY_FORMAT     The file is no ring, or one of another algorithm or other times than when
  *                         it was loaded: nothing changes.
@@ -812,10 +813,10 @@ PINJWT_API void pinjwt_keyring_free(pinjwt_keyring *ring);
 /**
  * A JWK Set at a URL, fetched when it is needed. pinjwt decides when: on first use; when the set is
  * older than its lifetime, and a little before, so that nobody has to wait; when a token has a kid
- * that the set lacks. Between two fetches lies the cooldown at least, so that no storm of forged
- * tokens makes one of requests. The host does the fetching, through a callback: pinjwt links no
- * HTTP. One thread fetches at a time; those that need the answer wait for it, the others go on with
- * the set that is there.
+ * that the set lacks, or none and no key of the set has its alg. Between two fetches lies the cooldown at
+ * least, so that no storm of forged tokens makes one of requests. The host does the fetching, through a
+ * callback: pinjwt links no HTTP. One thread fetches at a time; those that need the answer wait for it, the
+ * others go on with the set that is there.
  *
  * While fetches fail, or yield a set that cannot be used, the last good set serves until its maximum
  * age; then, and where there was none, tokens are refused with PINJWT_E_KEY_SOURCE.
@@ -1474,10 +1475,11 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_inspect_unverified(const char *toke
  * anything: no exp, or one far away; no iss, aud or jti; an alg that protects little; keys in the
  * header; personal data, secrets and card numbers, which anyone who holds the token can read; a size
  * that does not fit where tokens travel. Writes one JSON object,
- * {"findings":[{"code":...,"severity":...,"member":...,"message":...}, ...]}, the gravest first:
+ * {"findings":[{"code":...,"severity":...,"member":...,"message":...}, ...]}, the gravest first, at
+ * most 100:
  *
  *   code      A fixed word, such as "no_exp"; later versions add some.
- *   severity  "error" (pinjwt_sign or pinjwt_verify would refuse it), "warning" or "note".
+ *   severity  "error" (pinjwt_sign or pinjwt_verify refuses it at any time), "warning" or "note".
  *   member    The claim or header member concerned, or "".
  *   message   One English sentence, whose wording may change.
  *

@@ -5,6 +5,7 @@ public enum Lint {
   /// Browsers cut cookies off beyond this, and many servers a line of headers beyond twice this.
   private static let cookieSize = 4096
   private static let headerSize = 8192
+  private static let mostFindings = 100
 
   /// What there is to say at `now`, in Unix seconds, the gravest first.
   public static func findings(_ text: Span<UInt8>, at now: Int64) throws(Failure) -> [Finding] {
@@ -64,7 +65,9 @@ public enum Lint {
   private static func sorted(_ findings: [Finding]) -> [Finding] {
     var sorted: [Finding] = []
     for severity in Finding.Severity.allCases {
-      for finding in findings where finding.severity == severity { sorted.append(finding) }
+      for finding in findings where finding.severity == severity && sorted.count < mostFindings {
+        sorted.append(finding)
+      }
     }
     return sorted
   }
