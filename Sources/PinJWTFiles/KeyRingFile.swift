@@ -28,17 +28,22 @@ public final class KeyRingFile: @unchecked Sendable {
 
   /// Writes `ring` into the file, which must not exist yet, and ties it to that.
   public func create(_ ring: KeyRing, _ cost: PassphraseCost) throws(Failure) {
+    // Looked at once more under the lock, which leaves a file of its own behind.
+    try requireNoFile()
     try FileLock.with(path) { () throws(Failure) in
-      guard !SecretFile.exists(path) else {
-        throw Failure(
-          .io, "path", "There is such a file already, which is not overwritten; load it, or remove it first.")
-      }
+      try requireNoFile()
       try lock.withLock { () throws(Failure) in
         key = try KeyRingFile.key(passphrase, cost)
         try write(ring.state)
       }
     }
     follow(ring)
+  }
+
+  private func requireNoFile() throws(Failure) {
+    guard !SecretFile.exists(path) else {
+      throw Failure(.io, "path", "There is such a file already, which is not overwritten; load it, or remove it first.")
+    }
   }
 
   /// The ring in the file.
@@ -115,7 +120,9 @@ public final class KeyRingFile: @unchecked Sendable {
     do throws(Failure) {
       try reload(ring)
     } catch {
-      // The keys that are there go on; pinjwt_keyring_reload tells what is wrong.
+      // The keys that are there go on; pinjwt_keyring_reload tells what is wrong. What cannot be opened is not tried again
+      // until it changes: each try costs a derivation.
+      if error.status == .keyPassphrase { see(stamp) }
     }
   }
 

@@ -74,6 +74,12 @@ import Testing
     #expect(PersonalData.isCardNumber(bytes.span) == isOne)
   }
 
+  @Test func saysAHundredThingsAtMost() throws {
+    let members = (0..<500).map { #""m\#($0)":{"email":1}"# }.joined(separator: ",")
+    #expect(
+      try codes(claims: #","password":"x","# + members) == ["secret"] + [String](repeating: "personal", count: 99))
+  }
+
   @Test func writesJSON() throws {
     let bytes = utf8("{\(Self.usual),\"a\\\"\":{\"password\":\"x\"}}")
     let report = text(try Lint.report(bytes.span, at: Self.now))

@@ -234,7 +234,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     result = run("jwks", "new", path)
     assert result.status == USAGE
     assert path.read_text() == "precious"
-    assert sorted(os.listdir(tmp_path)) == ["precious", "precious.lock"]
+    assert os.listdir(tmp_path) == ["precious"]
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o660, 0o604])
