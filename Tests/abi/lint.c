@@ -365,7 +365,7 @@ static void hostile(void) {
   /* A great many findings; a card number of a million digits; a great many members. */
   claims = repeated("{" GOOD ",\"a\":[{\"ip\":1}", ",{\"ip\":1}", (size_t)rounds_of(110000, 2000), "]}");
   text = report(claims);
-  CHECK(findings(text) >= rounds_of(110000, 2000));
+  CHECK(findings(text) == 100);
   free(text);
   free(claims);
   claims = repeated("{" GOOD ",\"a\":\"", "4", 1000000, "\"}");
