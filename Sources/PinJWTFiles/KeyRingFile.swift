@@ -10,8 +10,6 @@ public final class KeyRingFile: @unchecked Sendable {
   private static let patience: Int64 = 1000
 
   public let path: FilePath
-  /// One thread of this process at a time waits for the lock of the file.
-  private let turn = Lock()
   private let lock = Lock()
   /// Empty where the file is not sealed.
   private var passphrase: SecretBytes
@@ -79,20 +77,18 @@ public final class KeyRingFile: @unchecked Sendable {
   private func rewrite(
     _ ring: KeyRing, _ change: (KeyRingState) throws(Failure) -> KeyRingState
   ) throws(Failure) {
-    try turn.withLock { () throws(Failure) in
-      try FileLock.with(path) { () throws(Failure) in
-        try ring.update { (old) throws(Failure) in
-          try lock.withLock { () throws(Failure) in
-            let state = try read().continuing(old)
-            let sealing = (passphrase, key)
-            do throws(Failure) {
-              let changed = try change(state)
-              try write(changed)
-              return changed
-            } catch {
-              (passphrase, key) = sealing
-              throw error
-            }
+    try FileLock.with(path) { () throws(Failure) in
+      try ring.update { (old) throws(Failure) in
+        try lock.withLock { () throws(Failure) in
+          let state = try read().continuing(old)
+          let sealing = (passphrase, key)
+          do throws(Failure) {
+            let changed = try change(state)
+            try write(changed)
+            return changed
+          } catch {
+            (passphrase, key) = sealing
+            throw error
           }
         }
       }

@@ -5,6 +5,8 @@ import PinJWTCrypto
 public final class StoredKeyRing: @unchecked Sendable {
   // Sendable: `file` is touched under `lock` only.
   public let ring: KeyRing
+  /// Held during each change and save: of the threads of one process, one at a time waits for the lock of the file, and no
+  /// change is made while the ring is being tied to it.
   private let lock = Lock()
   private var file: KeyRingFile?
 
@@ -23,15 +25,19 @@ public final class StoredKeyRing: @unchecked Sendable {
   }
 
   public func save(_ path: FilePath, passphrase: SecretBytes, _ cost: PassphraseCost) throws(Failure) {
-    if let file = lock.withLock({ file }), file.path.equals(path) { return try file.reseal(ring, passphrase, cost) }
-    let new = KeyRingFile(path, passphrase: passphrase)
-    try new.create(ring, cost)
-    lock.withLock { file = new }
+    try lock.withLock { () throws(Failure) in
+      if let file, file.path.equals(path) { return try file.reseal(ring, passphrase, cost) }
+      let new = KeyRingFile(path, passphrase: passphrase)
+      try new.create(ring, cost)
+      file = new
+    }
   }
 
   public func change(_ change: KeyRingChange) throws(Failure) {
-    if let file = lock.withLock({ file }) { return try file.change(ring, change) }
-    try ring.update { (state) throws(Failure) in try change.applied(to: state) }
+    try lock.withLock { () throws(Failure) in
+      if let file { return try file.change(ring, change) }
+      try ring.update { (state) throws(Failure) in try change.applied(to: state) }
+    }
   }
 
   public func reload() throws(Failure) {

@@ -13,7 +13,7 @@ from pathlib import Path
 from pinjwt import Algorithm, JWKSClient, Key, KeyRing, KeySet, Policy, Signer, Verifier
 
 T0 = 1_800_000_000
-FORKS = 40
+FORKS = 25
 
 
 def children(work: Callable[[], object], child: Callable[[int], object]) -> list[int]:
