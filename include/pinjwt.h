@@ -815,8 +815,8 @@ PINJWT_API void pinjwt_keyring_free(pinjwt_keyring *ring);
  * older than its lifetime, and a little before, so that nobody has to wait; when a token has a kid
  * that the set lacks, or none and no key of the set has its alg. Between two fetches lies the cooldown at
  * least, so that no storm of forged tokens makes one of requests. The host does the fetching, through a
- * callback: pinjwt links no HTTP. One thread fetches at a time; those that need the answer wait for it, the
- * others go on with the set that is there.
+ * callback: pinjwt links no HTTP. All times are those of the `now` of the calls. One thread fetches at a
+ * time; those that need the answer wait for it, the others go on with the set that is there.
  *
  * While fetches fail, or yield a set that cannot be used, the last good set serves until its maximum
  * age; then, and where there was none, tokens are refused with PINJWT_E_KEY_SOURCE.
@@ -832,6 +832,8 @@ typedef enum pinjwt_fetched {
 /**
  * Fetches a document by GET. It must have a time limit of its own, check the server's certificate,
  * follow no redirects (they could lead anywhere), and take no status but 200.
+ *
+ * It must not wait for a source whose callback waits for this one.
  *
  *   context  What was given with the callback. One call at a time for each source.
  *   url      Ends in a NUL.
@@ -1050,8 +1052,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_policy_require_claim(pinjwt_policy 
  * PINJWT_E_SENSITIVE, claims that surely hold one, because anyone who holds the token can read it:
  * at any depth, a member named exactly password, passwd, passphrase, client_secret, private_key,
  * secret_key, api_secret, cvv, cvc, card_number or credit_card_number (or the same in camel case)
- * whose value is a string that is not empty; a string with a private key in PEM; an object that is
- * a private or secret JWK; a string that begins as the keys of known services do (AKIA, ghp_,
+ * whose value is a string that is not empty, or an array with one; a string with a private key in PEM; an
+ * object that is a private or secret JWK; a string that begins as the keys of known services do (AKIA, ghp_,
  * sk_live_ and others). What only may be personal or secret is for pinjwt_lint.
  *
  *   claim  The name of such a member, or of one that encloses it: a policy text, at most 64 of them.

@@ -19,8 +19,9 @@ public final class KeyRingFile: @unchecked Sendable {
   private var seen: FileStamp?
   private let lastLook = Atomic<Int64>(0)
 
+  /// `path` is kept without links and from the root on, so that all who name the file share it and its lock.
   public init(_ path: FilePath, passphrase: SecretBytes) {
-    self.path = path
+    self.path = path.resolved
     self.passphrase = passphrase
   }
 
@@ -77,6 +78,7 @@ public final class KeyRingFile: @unchecked Sendable {
   private func rewrite(
     _ ring: KeyRing, _ change: (KeyRingState) throws(Failure) -> KeyRingState
   ) throws(Failure) {
+    var failure: Failure?
     try FileLock.with(path) { () throws(Failure) in
       try ring.update { (old) throws(Failure) in
         try lock.withLock { () throws(Failure) in
@@ -88,11 +90,14 @@ public final class KeyRingFile: @unchecked Sendable {
             return changed
           } catch {
             (passphrase, key) = sealing
-            throw error
+            failure = error
+            // What others changed counts all the same: it has been seen, and would not be looked at again.
+            return state
           }
         }
       }
     }
+    if let failure { throw failure }
   }
 
   private static func key(_ passphrase: SecretBytes, _ cost: PassphraseCost) throws(Failure) -> PassphraseKey? {

@@ -26,7 +26,7 @@ public final class StoredKeyRing: @unchecked Sendable {
 
   public func save(_ path: FilePath, passphrase: SecretBytes, _ cost: PassphraseCost) throws(Failure) {
     try lock.withLock { () throws(Failure) in
-      if let file, file.path.equals(path) { return try file.reseal(ring, passphrase, cost) }
+      if let file, file.path.equals(path.resolved) { return try file.reseal(ring, passphrase, cost) }
       let new = KeyRingFile(path, passphrase: passphrase)
       try new.create(ring, cost)
       file = new

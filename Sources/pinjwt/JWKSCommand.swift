@@ -49,8 +49,7 @@ struct JWKSFrom: ReportingCommand {
 
 /// On one line for scripts, else as people read it.
 func printJWKS(_ json: [UInt8], _ report: ReportOptions) throws {
-  guard !report.json, let tree = JSONTree(object: json) else {
-    return try System.write(String(decoding: json, as: UTF8.self) + "\n", to: .output)
-  }
+  guard let tree = JSONTree(object: json) else { return }
+  if report.json { return try System.write(tree.compact + "\n", to: .output) }
   try System.write(JSONPrinter(style: report.style(for: .output)).pretty(tree) + "\n", to: .output)
 }

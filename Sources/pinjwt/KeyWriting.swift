@@ -22,7 +22,11 @@ extension Key {
   /// Prints the key. Among JSON, PEM becomes a member of the key's description.
   func print(_ form: KeyForm, privateHalf: Bool, asJSON: Bool) throws {
     let text = try text(form, privateHalf: privateHalf)
-    guard asJSON, form == .pem else { return try System.write(text.bytes, to: .output) }
+    guard form == .pem else {
+      let shown = try escapingInvisible(text.bytes)
+      return try System.write(shown.bytes, to: .output)
+    }
+    guard asJSON else { return try System.write(text.bytes, to: .output) }
     var json = try SecretText(capacity: 2 * text.count + 512)
     let description = Array(try KeyDescription(self, isPrivate: privateHalf).json.compact.utf8)
     try json.append(bytes: description.span.extracting(first: description.count - 1))

@@ -37,8 +37,8 @@ struct LintCommand: ReportingCommand {
     let now = try System.now()
     let findings = try Lint.findings(text.span, at: now)
     if report.json {
-      let json = try Lint.report(text.span, at: now)
-      try System.write(String(decoding: json, as: UTF8.self) + "\n", to: .output)
+      let json = JSONTree(object: try Lint.report(text.span, at: now))
+      try System.write((json?.compact ?? "") + "\n", to: .output)
     } else {
       try System.write(page(findings), to: .output)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PinJWTCrypto
 
 /// When to print in colour.
 enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
@@ -51,6 +52,28 @@ func escapingInvisible(_ text: String, exceptNewlines: Bool = false) -> String {
     }
   }
   return String(shown)
+}
+
+/// The same for JSON in guarded memory.
+func escapingInvisible(_ json: borrowing Span<UInt8>) throws -> SecretText {
+  var shown = try SecretText(capacity: json.count + 64)
+  var index = 0
+  while index < json.count {
+    let lead = json[index]
+    let length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+    let end = min(index + length, json.count)
+    var scalar = length == 1 ? UInt32(lead) : UInt32(lead) & (0x7f >> UInt32(length))
+    for next in index + 1..<max(index + 1, end) { scalar = scalar << 6 | UInt32(json[next] & 0x3f) }
+    if lead != UInt8(ascii: "\n"), isInvisible(scalar), let scalar = Unicode.Scalar(scalar) {
+      for unit in String(scalar).utf16 {
+        for byte in jsonEscape(unit).utf8 { try shown.append(byte) }
+      }
+    } else {
+      try shown.append(bytes: json.extracting(index..<end))
+    }
+    index = end
+  }
+  return shown
 }
 
 private func isInvisible(_ scalar: UInt32) -> Bool {

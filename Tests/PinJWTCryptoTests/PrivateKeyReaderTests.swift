@@ -41,6 +41,28 @@ import Testing
     return hex(x) == TestPEM.x && hex(y) == TestPEM.y && hex(bytes(d)) == TestPEM.d
   }
 
+  /// PBES2 and PBES1 with 2^24 iterations, which would take minutes, and with one fewer, which are only wrong.
+  @Test func boundsTheIterationsOfAPassphrase() throws {
+    func iterations(_ bytes: [UInt8]) -> [UInt8] { element(2, bytes) }
+    let salt = element(4, [UInt8](repeating: 7, count: 8))
+    let sealed = element(4, [UInt8](repeating: 9, count: 48))
+    let passphrase = utf8("x")
+    let iv = element(4, [UInt8](repeating: 1, count: 16))
+    func pbes2(_ count: [UInt8]) -> [UInt8] {
+      let derivation = element(0x30, name("2a864886f70d01050c"), element(0x30, salt, iterations(count)))
+      let cipher = element(0x30, name("60864801650304012a"), iv)
+      let scheme = element(0x30, name("2a864886f70d01050d"), element(0x30, derivation, cipher))
+      return element(0x30, scheme, sealed)
+    }
+    let much = pbes2([1, 0, 0, 0])
+    #expect(refusal { _ = try EncryptedKey.decrypt(much.span, passphrase.span) } == .unsupported)
+    let old = element(
+      0x30, element(0x30, name("2a864886f70d01050a"), element(0x30, salt, iterations([1, 0, 0, 0]))), sealed)
+    #expect(refusal { _ = try EncryptedKey.decrypt(old.span, passphrase.span) } == .unsupported)
+    let fewer = pbes2([3])
+    #expect(refusal { _ = try EncryptedKey.decrypt(fewer.span, passphrase.span) } == .keyPassphrase)
+  }
+
   /// The keys of RFC 8410 §10.3, without and with attributes and the public key.
   @Test func readsKeysThatHoldTheirPublicHalf() throws {
     let short = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"

@@ -30,16 +30,47 @@ import Testing
   @Test func keepsAnObjectThatAReaderIsAboutToTake() {
     let shared = SharedReference(Thing(1))
     weak let old = shared.current
-    let seen = shared.arrive()
+    let side = shared.arrive()
     shared.update { _ in Thing(2) }
     #expect(old?.number == 1)
-    #expect(seen.takeUnretainedValue().number == 1)
-    shared.depart()
+    shared.depart(side)
     weak let second = shared.current
     shared.update { _ in Thing(3) }
     #expect(old == nil)
     #expect(second == nil)
     #expect(shared.current.number == 3)
+  }
+
+  /// Likewise for one that has only come after an earlier change had begun.
+  @Test func keepsAnObjectForReadersOfBothSides() {
+    let shared = SharedReference(Thing(1))
+    let first = shared.arrive()
+    shared.update { _ in Thing(2) }
+    let second = shared.arrive()
+    weak let old = shared.current
+    shared.depart(first)
+    shared.update { _ in Thing(3) }
+    #expect(old?.number == 2)
+    shared.depart(second)
+    shared.update { _ in Thing(4) }
+    #expect(old == nil)
+  }
+
+  /// What is released may change the reference itself.
+  @Test func releasesWithoutTheLock() {
+    final class Changing: Sendable {
+      let shared: SharedReference<Thing>?
+      init(_ shared: SharedReference<Thing>?) { self.shared = shared }
+      deinit { shared?.update { Thing($0.number + 1) } }
+    }
+    final class Holder: Sendable {
+      let changing: Changing
+      init(_ changing: Changing) { self.changing = changing }
+    }
+    let inner = SharedReference(Thing(1))
+    let outer = SharedReference(Holder(Changing(inner)))
+    outer.update { _ in Holder(Changing(nil)) }
+    #expect(inner.current.number == 2)
   }
 
   @Test func releasesTheLastObject() {

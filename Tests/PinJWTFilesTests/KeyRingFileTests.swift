@@ -78,6 +78,37 @@ import Testing
     #expect(mine.ring.rotationTime == Self.start + 120)
   }
 
+  /// A change that is refused here has still seen what another process changed: a removed key must not go on.
+  @Test(arguments: [KeyRingChange.rotate(at: start + 61), .remove([0x78], at: start + 61)])
+  func takesOverWhatARefusedChangeHasSeen(_ change: KeyRingChange) throws {
+    let mine = try ring()
+    try mine.save(try path(), passphrase: try passphrase(""), .minimum)
+    let other = try StoredKeyRing.load(try path(), passphrase: try passphrase(""))
+    let stolen = try #require(mine.ring.keys.first).key
+    let claims = Array("{}".utf8)
+    let signer = try Signer.make(Policy(), mine.ring)
+    let token = try signer.sign(try signer.draft(claims.span, at: Self.start))
+    let verifier = PolicyVerifier.make(Policy(), mine.ring)
+    #expect(status { _ = try verifier.verify(token.span, at: Self.start) } == nil)
+    try other.change(.remove(stolen.id.array, at: Self.start + 60))
+    #expect(status { try mine.change(change) } != nil)
+    #expect(status { _ = try verifier.verify(token.span, at: Self.start) } == .keyUnknown)
+    #expect(try jwks(mine) == jwks(other))
+  }
+
+  /// All who name the file, by whatever links, share it and its lock.
+  @Test func followsLinks() throws {
+    let stored = try ring()
+    try stored.save(try path(), passphrase: try passphrase(""), .minimum)
+    try FileManager.default.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: "ring")
+    let linked = try StoredKeyRing.load(try path("link"), passphrase: try passphrase(""))
+    try linked.change(.rotate(at: Self.start + 60))
+    #expect(status { try stored.change(.rotate(at: Self.start + 61)) } == .notYetValid)
+    #expect(try jwks(stored) == jwks(linked))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/link") == "ring")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["link", "ring", "ring.lock"])
+  }
+
   @Test func overwritesNothing() throws {
     try Data("precious".utf8).write(to: URL(fileURLWithPath: "\(folder)/ring"))
     #expect(status { try ring().save(try path(), passphrase: try passphrase(""), .minimum) } == .io)

@@ -149,3 +149,24 @@ def test_the_option_has_the_last_word() -> None:
     assert "\x1b" not in run("decode", token, "--color", "auto").out
     assert "\x1b" not in run("decode", token, "--color", "always", "--json").out
     assert run("decode", token, "--color", "sometimes").status == USAGE
+
+
+@pytest.mark.parametrize(
+    "arguments", [["key", "public"], ["key", "convert", "--private", "--to", "jwk"], ["jwks", "from"]]
+)
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_hostile_kid_stays_text(tmp_path: Path, arguments: list[str], options: list[str]) -> None:
+    kid = "\x9b31m\u202eevil\u200b"
+    path = tmp_path / "key.jwk"
+    done("keygen", "--kid", kid, "--out", path, "--json")
+    key = json.loads(path.read_text())
+    assert key["kid"] == kid
+    out = done(*arguments, *options, path)
+    assert not set("\x9b\u202e\u200b") & set(out)
+    shown = json.loads(out)
+    assert shown.get("keys", [shown])[0]["kid"] == kid
+
+
+def test_lint_as_json_stays_text() -> None:
+    out = run("lint", "--json", "--claims", "-", stdin='{"\x9b31m\u202e":{"password":"x"}}'.encode()).out
+    assert not set("\x9b\u202e") & set(out)

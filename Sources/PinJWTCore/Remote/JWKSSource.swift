@@ -49,8 +49,8 @@ public final class JWKSSource: @unchecked Sendable {
   /// Fetches now if the cooldown is over; refuses where that fails.
   public func refresh(at now: Int64) throws(Failure) {
     try Limits.checkTime(now)
-    if shared.current.mayFetch(settings, at: now) {
-      let before = shared.current
+    let before = shared.current
+    if before.mayFetch(settings, at: now) {
       fetchOrWait(at: now)
       guard shared.current.contents !== before.contents else {
         throw shared.current.unavailable

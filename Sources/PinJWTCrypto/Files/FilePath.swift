@@ -1,3 +1,5 @@
+import CPOSIX
+
 /// The path of a file, as the system takes it.
 public struct FilePath: Sendable {
   /// With a NUL at the end.
@@ -41,6 +43,28 @@ public struct FilePath: Sendable {
     while end > 0, bytes[end - 1] != UInt8(ascii: "/") { end -= 1 }
     guard end > 0 else { return FilePath(terminated: [UInt8(ascii: "."), 0]) }
     return FilePath(terminated: Array(bytes[..<end]) + [0])
+  }
+
+  /// The path from the root on and without links, as far as the file or its folder exists.
+  public var resolved: FilePath {
+    if let whole = real { return whole }
+    guard let folder = folder.real else { return self }
+    var start = bytes.count - 1
+    while start > 0, bytes[start - 1] != UInt8(ascii: "/") { start -= 1 }
+    var joined = folder.bytes
+    joined.removeLast()
+    joined.append(UInt8(ascii: "/"))
+    joined.append(contentsOf: bytes[start...])
+    return FilePath(terminated: joined)
+  }
+
+  private var real: FilePath? {
+    // Sound: realpath returns a text of its own, which is copied and released.
+    guard let found = unsafe withCString({ unsafe realpath($0, nil) }) else { return nil }
+    defer { unsafe free(found) }
+    let source = unsafe UnsafeBufferPointer(
+      start: UnsafeRawPointer(found).assumingMemoryBound(to: UInt8.self), count: strlen(found) + 1)
+    return FilePath(terminated: unsafe Array(source))
   }
 
   public func equals(_ other: FilePath) -> Bool { bytes == other.bytes }

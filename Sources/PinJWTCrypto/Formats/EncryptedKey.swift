@@ -18,6 +18,12 @@ enum EncryptedKey {
     _ = ERR_set_mark()
     defer { _ = ERR_pop_to_mark() }
     guard let wrapped = unsafe read(der) else { throw malformed }
+    guard !costsTooMuch(der) else {
+      unsafe X509_SIG_free(wrapped)
+      throw Failure(
+        .unsupported, "pem",
+        "The encryption of the key asks for over 16 million iterations; encrypt it with fewer, which are plenty.")
+    }
     guard let context = unsafe EVP_CIPHER_CTX_new() else {
       unsafe X509_SIG_free(wrapped)
       throw Failure.libcryptoMemory
@@ -49,6 +55,30 @@ enum EncryptedKey {
     let count = Int(written) + Int(last)
     guard opened, count >= 0, count <= plain.count else { throw Failure.wrongPassphrase }
     return try SecretBytes.make(copying: plain.bytes.extracting(first: count))
+  }
+
+  /// Whether deriving the key from the passphrase takes over 2^24 iterations, a matter of minutes (RFC 8018 §A.2, §A.3,
+  /// RFC 7914 §7).
+  private static func costsTooMuch(_ der: borrowing Span<UInt8>) -> Bool {
+    guard let content = DERCursor.only(DERCursor.Tag.sequence, der, in: der.indices) else { return false }
+    var cursor = DERCursor(content)
+    guard let identifier = cursor.next(DERCursor.Tag.sequence, der) else { return false }
+    var parameters = identifier
+    // Two levels down for PBES2, whose parameters name another algorithm, one for those of PKCS#5 1.5 and PKCS#12.
+    while true {
+      var inner = DERCursor(parameters)
+      if inner.isNext(DERCursor.Tag.objectIdentifier, der) {
+        guard inner.next(DERCursor.Tag.objectIdentifier, der) != nil else { return false }
+      }
+      if inner.isNext(DERCursor.Tag.octetString, der) {
+        guard inner.next(DERCursor.Tag.octetString, der) != nil, let number = inner.nextInteger(der) else {
+          return false
+        }
+        return number.count > 3
+      }
+      guard let next = inner.next(DERCursor.Tag.sequence, der) else { return false }
+      parameters = next
+    }
   }
 
   /// What the caller frees; nil when the bytes are something else, or go on behind it.

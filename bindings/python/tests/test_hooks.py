@@ -199,3 +199,13 @@ def test_a_hook_lives_as_long_as_its_last_user() -> None:
     del verifier
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_an_event_handler_can_be_interrupted(stop: type[BaseException]) -> None:
+    def handler(event: pinjwt.Event) -> None:
+        raise stop
+
+    signer = pinjwt.Signer(pinjwt.Policy(on_event=handler), pinjwt.Key.generate(pinjwt.Algorithm.HS256))
+    with pytest.raises(stop):
+        signer.sign({})

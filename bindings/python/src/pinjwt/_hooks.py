@@ -169,7 +169,7 @@ def _fetch(context: int, url: bytes, body: int, cap: int, length: Any) -> int:
 
 
 def _tell(context: int, given: Any) -> None:
-    """Tell the handler; ctypes hands what it raises to sys.unraisablehook."""
+    """Tell the handler; what it raises goes to sys.unraisablehook, Ctrl-C and sys.exit go on."""
     source = given.contents
     try:
         kind, status = EventType(source.type), Status(source.status)
@@ -184,7 +184,12 @@ def _tell(context: int, given: Any) -> None:
         kid=source.kid.copy().decode(),
         claim=source.what.copy().decode("ascii"),
     )
-    _registry[context](event)
+    try:
+        _registry[context](event)
+    except Exception:
+        raise
+    except BaseException as error:
+        _note(Status.OK, error)
 
 
 def _release(context: int) -> None:
