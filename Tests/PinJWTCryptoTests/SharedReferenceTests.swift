@@ -41,18 +41,17 @@ import Testing
     #expect(shared.current.number == 3)
   }
 
-  /// Likewise for one that has only come after an earlier change had begun.
-  @Test func keepsAnObjectForReadersOfBothSides() {
+  /// Likewise where the next change begins with the other count.
+  @Test func keepsAnObjectThroughSeveralChanges() {
     let shared = SharedReference(Thing(1))
-    let first = shared.arrive()
-    shared.update { _ in Thing(2) }
-    let second = shared.arrive()
     weak let old = shared.current
-    shared.depart(first)
-    shared.update { _ in Thing(3) }
-    #expect(old?.number == 2)
-    shared.depart(second)
-    shared.update { _ in Thing(4) }
+    let side = shared.arrive()
+    for number in 2...5 {
+      shared.update { _ in Thing(number) }
+      #expect(old?.number == 1)
+    }
+    shared.depart(side)
+    shared.update { _ in Thing(6) }
     #expect(old == nil)
   }
 
