@@ -53,6 +53,11 @@ extension Span where Element == UInt8 {
   }
 }
 
+extension UInt8 {
+  /// An ASCII letter in lower case; any other byte as it is.
+  public var lowercased: UInt8 { self >= 0x41 && self <= 0x5a ? self | 0x20 : self }
+}
+
 extension Array where Element == UInt8 {
   /// Appends the bytes of a fixed text.
   public mutating func append(text: StaticString) {

@@ -5,7 +5,7 @@ import Synchronization
 /// The file of a ring. Several processes may share it: a change is made to what the file says at that moment, under a lock.
 public final class KeyRingFile: @unchecked Sendable {
   // Sendable: `passphrase` and `key` are touched under `lock` only, `seen` under `seenLock`.
-  public static let largest = 4_194_304
+  private static let largest = 4_194_304
   /// How long a change by another process may go unnoticed.
   private static let patience: Int64 = 1000
 

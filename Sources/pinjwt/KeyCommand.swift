@@ -18,6 +18,13 @@ struct KeyArgument: ParsableArguments {
   func read() throws -> Key { try readKey(file, pin) }
 }
 
+struct OutOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("A new file to write it into. (default: standard output)", valueName: "file"),
+    completion: .file())
+  var out: String?
+}
+
 struct KeyInspect: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -50,15 +57,12 @@ struct KeyConvert: ReportingCommand {
   @Flag(name: .customLong("private"), help: "Write the private key or secret.")
   var isPrivate = false
 
-  @Option(
-    help: ArgumentHelp("A new file to write it into. (default: standard output)", valueName: "file"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var target: OutOptions
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    try put(try argument.read(), to, privateHalf: isPrivate, out, asJSON: report.json)
+    try put(try argument.read(), to, privateHalf: isPrivate, target.out, asJSON: report.json)
   }
 }
 
@@ -74,15 +78,12 @@ struct KeyPublic: ReportingCommand {
   @Option(help: ArgumentHelp("How to write it.", valueName: "form"))
   var to = KeyForm.jwk
 
-  @Option(
-    help: ArgumentHelp("A new file to write it into. (default: standard output)", valueName: "file"),
-    completion: .file())
-  var out: String?
+  @OptionGroup var target: OutOptions
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    try put(try argument.read(), to, privateHalf: false, out, asJSON: report.json)
+    try put(try argument.read(), to, privateHalf: false, target.out, asJSON: report.json)
   }
 }
 

@@ -24,9 +24,8 @@ enum System {
 
   /// Unix seconds.
   static func now() throws(Problem) -> Int64 {
-    var spec = timespec()
-    guard unsafe clock_gettime(CLOCK_REALTIME, &spec) == 0 else { throw .file("The system's clock could not be read.") }
-    return Int64(spec.tv_sec)
+    guard let now = Clock.now() else { throw .file("The system's clock could not be read.") }
+    return now
   }
 
   // MARK: Reading

@@ -10,9 +10,9 @@ struct DecodedToken {
 
   init(_ token: Span<UInt8>) throws(Failure) {
     let segments = try CompactToken(token)
-    let header = try DecodedToken.decoded(token.extracting(segments.header), "header")
-    payload = try DecodedToken.decoded(token.extracting(segments.payload), "payload")
-    signatureLength = try DecodedToken.decoded(token.extracting(segments.signature), "signature").count
+    let header = try CompactToken.decoded(token.extracting(segments.header), "header")
+    payload = try CompactToken.decoded(token.extracting(segments.payload), "payload")
+    signatureLength = try CompactToken.decoded(token.extracting(segments.signature), "signature").count
     let values = PinnedBytes(copying: header.bytes)
     headerMembers = try Header.members(header, values)
     headerValues = values
@@ -31,16 +31,5 @@ struct DecodedToken {
     } catch {
       return nil
     }
-  }
-
-  private static func decoded(_ segment: Span<UInt8>, _ what: StaticString) throws(Failure) -> PinnedBytes {
-    let bytes = PinnedBytes(count: Base64URL.decodedLength(segment.count))
-    var target = bytes.mutableBytes
-    guard Base64URL.decode(segment, into: &target) else {
-      throw Failure(
-        .tokenFormat, Sentence(text: what),
-        "The token's \(what) segment is not base64url without padding (RFC 7515 section 2).")
-    }
-    return bytes
   }
 }

@@ -20,9 +20,7 @@ public enum JWS {
 
   /// The length of the JWS that `sign` makes.
   public static func length(_ key: Key, _ type: [UInt8]?, payload: borrowing Span<UInt8>) throws(Failure) -> Int {
-    guard key.canSign else {
-      throw Failure(.keyUse, "key", "The key cannot sign: it is a public key, or its key_ops forbid it.")
-    }
+    try key.requireSigning()
     guard payload.count <= largestPayload else {
       throw Failure(
         .tokenSize, "payload", "The payload has \(payload.count) bytes; at most \(largestPayload) can be signed.")
@@ -44,9 +42,7 @@ public enum JWS {
 
   /// The payload of a JWS whose signature holds.
   public static func verify(_ key: Key, _ type: [UInt8]?, _ jws: Span<UInt8>) throws(Failure) -> [UInt8] {
-    guard key.canVerify else {
-      throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
-    }
+    try key.requireVerifying()
     guard jws.count <= largestToken else {
       throw Failure(.tokenSize, "", "The JWS has \(jws.count) bytes; at most \(largestToken) are accepted.")
     }

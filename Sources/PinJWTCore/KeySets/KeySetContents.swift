@@ -20,9 +20,7 @@ public final class KeySetContents: Sendable {
     guard key.id.count > 0 else {
       throw Failure(.argument, "key", "The key has no id to be picked by; give it one with pinjwt_key_with_id.")
     }
-    guard key.canVerify else {
-      throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
-    }
+    try key.requireVerifying()
     guard entries.count < KeySetContents.mostKeys else {
       throw Failure(
         .argument, "key", "The set has \(KeySetContents.mostKeys) keys, which is the most that it can have.")

@@ -60,6 +60,18 @@ public final class Key: Sendable {
     operations.permitVerifying || (!algorithm.isSymmetric && material.isPrivate && operations.permitSigning)
   }
 
+  func requireSigning() throws(Failure) {
+    guard canSign else {
+      throw Failure(.keyUse, "key", "The key cannot sign: it is a public key, or its key_ops forbid it.")
+    }
+  }
+
+  func requireVerifying() throws(Failure) {
+    guard canVerify else {
+      throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
+    }
+  }
+
   /// The same key under another kid.
   public func withID(_ kid: borrowing Span<UInt8>) throws(Failure) -> Key {
     try Limits.checkText(kid, "kid")

@@ -51,10 +51,7 @@ public struct JWKSURL: Sendable {
   private static func hasScheme(_ text: borrowing Span<UInt8>, _ scheme: StaticString) -> Bool {
     guard text.count >= scheme.utf8CodeUnitCount else { return false }
     var lower: [UInt8] = []
-    for index in 0..<scheme.utf8CodeUnitCount {
-      let byte = text[index]
-      lower.append(byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte)
-    }
+    for index in 0..<scheme.utf8CodeUnitCount { lower.append(text[index].lowercased) }
     return lower.span.equals(scheme)
   }
 }

@@ -59,7 +59,7 @@ private struct KeyRingText: ~Escapable {
     do throws(JSONFault) {
       return try JSONScanner.members(text, decoding: &target)
     } catch {
-      throw damaged
+      throw Failure.damagedKeyRing
     }
   }
 
@@ -68,13 +68,13 @@ private struct KeyRingText: ~Escapable {
       throw Failure(.keyFormat, "pinjwt_keyring", "The key ring is of a version that this library does not know.")
     }
     let terms = try terms()
-    guard let keys = view.value("keys"), keys.kind == .array else { throw KeyRingText.damaged }
+    guard let keys = view.value("keys"), keys.kind == .array else { throw Failure.damagedKeyRing }
     var active: KeyRingState.DatedKey?
     var next: KeyRingState.DatedKey?
     var retired: [KeyRingState.DatedKey] = []
     var element = view.element(of: keys, after: nil)
     while let current = element {
-      guard current.kind == .object, retired.count < KeyRingState.mostRetired else { throw KeyRingText.damaged }
+      guard current.kind == .object, retired.count < KeyRingState.mostRetired else { throw Failure.damagedKeyRing }
       let entry = view.source(current)
       let decoded = try SecretBytes.make(copying: entry)
       let members = try KeyRingText.members(entry, decoded)
@@ -84,11 +84,11 @@ private struct KeyRingText: ~Escapable {
       case .active where active == nil: active = dated
       case .next where next == nil: next = dated
       case .retired: retired.append(dated)
-      default: throw KeyRingText.damaged
+      default: throw Failure.damagedKeyRing
       }
       element = view.element(of: keys, after: current)
     }
-    guard let active, let next else { throw KeyRingText.damaged }
+    guard let active, let next else { throw Failure.damagedKeyRing }
     return KeyRingState(terms, next: next, active: active, retired: retired)
   }
 
@@ -99,23 +99,23 @@ private struct KeyRingText: ~Escapable {
   }
 
   private func place() throws(Failure) -> Place {
-    guard let value = view.value("place"), value.kind == .string else { throw KeyRingText.damaged }
+    guard let value = view.value("place"), value.kind == .string else { throw Failure.damagedKeyRing }
     let name = view.string(value)
     if name.equals("active") { return .active }
     if name.equals("next") { return .next }
-    guard name.equals("retired") else { throw KeyRingText.damaged }
+    guard name.equals("retired") else { throw Failure.damagedKeyRing }
     return .retired
   }
 
   private func datedKey(_ algorithm: Algorithm) throws(Failure) -> KeyRingState.DatedKey {
-    guard let value = view.value("key"), value.kind == .object else { throw KeyRingText.damaged }
+    guard let value = view.value("key"), value.kind == .object else { throw Failure.damagedKeyRing }
     let key: Key
     do throws(Failure) {
       key = try Key.make(algorithm, jwk: view.source(value))
     } catch {
-      throw error.status == .memory ? error : KeyRingText.damaged
+      throw error.status == .memory ? error : Failure.damagedKeyRing
     }
-    guard key.canSign, key.id.count > 0 else { throw KeyRingText.damaged }
+    guard key.canSign, key.id.count > 0 else { throw Failure.damagedKeyRing }
     return KeyRingState.DatedKey(key: key, time: try number("time"))
   }
 
@@ -124,24 +124,26 @@ private struct KeyRingText: ~Escapable {
     do throws(Failure) {
       return try KeyRingTerms(algorithm, publish: publish, retain: retain)
     } catch {
-      throw KeyRingText.damaged
+      throw Failure.damagedKeyRing
     }
   }
 
   private func algorithm() throws(Failure) -> Algorithm {
-    guard let value = view.value("alg"), value.kind == .string else { throw KeyRingText.damaged }
+    guard let value = view.value("alg"), value.kind == .string else { throw Failure.damagedKeyRing }
     for algorithm in Algorithm.allCases where view.string(value).equals(algorithm.name) { return algorithm }
-    throw KeyRingText.damaged
+    throw Failure.damagedKeyRing
   }
 
   private func number(_ name: StaticString) throws(Failure) -> Int64 {
     guard let value = view.value(name), value.kind == .number, let number = JSONNumber.integer(view.source(value)),
       number.isExact, (0..<Limits.endOfTime + Limits.longestLifetime * 2).contains(number.floor)
-    else { throw KeyRingText.damaged }
+    else { throw Failure.damagedKeyRing }
     return number.floor
   }
+}
 
-  static var damaged: Failure {
+extension Failure {
+  static var damagedKeyRing: Failure {
     Failure(.keyFormat, "path", "The file is not a key ring as pinjwt_keyring_save writes it; restore it from a copy.")
   }
 }

@@ -31,17 +31,17 @@ public enum SealedKeyRing {
     do throws(JSONFault) {
       members = try JSONScanner.members(text, decoding: &target)
     } catch {
-      throw damaged
+      throw Failure.damagedKeyRing
     }
     let view = JSONView(text: text, decoded: decoded.bytes, members: members)
     guard let salt = bytes(view, "salt"), let nonce = bytes(view, "nonce"), let sealed = bytes(view, "sealed"),
       salt.count == PassphraseKey.saltLength, let operations = number(view, "opslimit"),
       let memory = number(view, "memlimit"), let cost = PassphraseCost(operations: operations, memory: memory)
-    else { throw damaged }
+    else { throw Failure.damagedKeyRing }
     let head = head(salt, cost)
     // Nothing but what `seal` writes, byte for byte: so the version and the names of the algorithms are judged too.
     let expected = whole(head, nonce, sealed)
-    guard text.equals(expected.span) else { throw damaged }
+    guard text.equals(expected.span) else { throw Failure.damagedKeyRing }
     let key =
       if let known, known.salt == salt, known.cost == cost { known } else {
         try PassphraseKey.make(passphrase, salt: salt, cost)
@@ -74,9 +74,5 @@ public enum SealedKeyRing {
   private static func number(_ view: borrowing JSONView, _ name: StaticString) -> Int64? {
     guard let value = view.value(name), value.kind == .number else { return nil }
     return JSONNumber.integer(view.source(value))?.floor
-  }
-
-  private static var damaged: Failure {
-    Failure(.keyFormat, "path", "The file is not a key ring as pinjwt_keyring_save writes it; restore it from a copy.")
   }
 }

@@ -7,13 +7,12 @@ public final class Signer: Sendable {
 
   private enum Keys: Sendable {
     case key(SigningKey)
-    case ring(KeyRing)
+    /// The active key is the same for many tokens: what is made of it is kept.
+    case ring(KeyRing, SharedReference<SigningKey>)
   }
 
   public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> Signer {
-    guard key.canSign else {
-      throw Failure(.keyUse, "key", "The key cannot sign: it is a public key, or its key_ops forbid it.")
-    }
+    try key.requireSigning()
     try policy.checkLifetimes()
     return Signer(policy, .key(SigningKey(key, policy)))
   }
@@ -27,7 +26,7 @@ public final class Signer: Sendable {
         "The policy lets tokens live \(policy.maxLifetime) s, the ring's retired keys only verify for its token_seconds of \(retain)."
       )
     }
-    return Signer(policy, .ring(ring))
+    return Signer(policy, .ring(ring, SharedReference(SigningKey(ring.state.active.key, policy))))
   }
 
   private init(_ policy: Policy, _ keys: Keys) {
@@ -37,8 +36,14 @@ public final class Signer: Sendable {
 
   private var signingKey: SigningKey {
     switch keys {
-    case .key(let key): key
-    case .ring(let ring): SigningKey(ring.current.active.key, policy)
+    case .key(let key): return key
+    case .ring(let ring, let last):
+      let active = ring.current.active.key
+      let known = last.current
+      guard known.key !== active else { return known }
+      let made = SigningKey(active, policy)
+      last.update { _ in made }
+      return made
     }
   }
 
@@ -91,7 +96,7 @@ public final class Signer: Sendable {
 }
 
 /// A key and the header that it signs.
-private struct SigningKey: Sendable {
+private final class SigningKey: Sendable {
   let key: Key
   let header: PinnedBytes
   let headerSegment: [UInt8]

@@ -27,4 +27,16 @@ struct CompactToken {
     signature = second + 1..<token.count
     guard !header.isEmpty else { throw Failure(.tokenFormat, "header", "The token's header segment is empty.") }
   }
+
+  /// The bytes of a segment, which `what` names.
+  static func decoded(_ segment: borrowing Span<UInt8>, _ what: StaticString) throws(Failure) -> PinnedBytes {
+    let bytes = PinnedBytes(count: Base64URL.decodedLength(segment.count))
+    var target = bytes.mutableBytes
+    guard Base64URL.decode(segment, into: &target) else {
+      throw Failure(
+        .tokenFormat, Sentence(text: what),
+        "The token's \(what) segment is not base64url without padding (RFC 7515 section 2).")
+    }
+    return bytes
+  }
 }

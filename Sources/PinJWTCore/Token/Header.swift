@@ -30,12 +30,7 @@ extension Header {
   /// Decodes and judges a header in this order: form, alg, crit, typ, kid. Members that carry or point to keys (jwk, jku,
   /// x5u, x5c) are never looked at (RFC 8725 §3.10).
   init(segment: borrowing Span<UInt8>, _ rules: HeaderRules) throws(Failure) {
-    let json = PinnedBytes(count: Base64URL.decodedLength(segment.count))
-    var target = json.mutableBytes
-    guard Base64URL.decode(segment, into: &target) else {
-      throw Failure(
-        .tokenFormat, "header", "The token's header segment is not base64url without padding (RFC 7515 section 2).")
-    }
+    let json = try CompactToken.decoded(segment, "header")
     let decoded = PinnedBytes(copying: json.bytes)
     let members = try Header.members(json, decoded)
     let view = JSONView(text: json.bytes, decoded: decoded.bytes, members: members)

@@ -6,7 +6,7 @@ enum MediaType {
   static func areEqual(_ left: borrowing Span<UInt8>, _ right: borrowing Span<UInt8>) -> Bool {
     let (a, b) = (nameStart(left), nameStart(right))
     guard left.count - a == right.count - b else { return false }
-    for offset in 0..<left.count - a where lowered(left[a + offset]) != lowered(right[b + offset]) { return false }
+    for offset in 0..<left.count - a where left[a + offset].lowercased != right[b + offset].lowercased { return false }
     return true
   }
 
@@ -27,13 +27,9 @@ enum MediaType {
     let length = prefix.utf8CodeUnitCount
     guard type.count > length else { return 0 }
     var lower: [UInt8] = []
-    for index in 0..<length { lower.append(lowered(type[index])) }
+    for index in 0..<length { lower.append(type[index].lowercased) }
     guard lower.span.equals(prefix) else { return 0 }
     for index in length..<type.count where type[index] == UInt8(ascii: "/") { return 0 }
     return length
-  }
-
-  private static func lowered(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 }

@@ -6,9 +6,7 @@ public final class PolicyVerifier: Sendable {
   private let keys: KeySource
 
   public static func make(_ policy: Policy, _ key: Key) throws(Failure) -> PolicyVerifier {
-    guard key.canVerify else {
-      throw Failure(.keyUse, "key_ops", "The key's key_ops do not permit it to verify (RFC 7517 section 4.3).")
-    }
+    try key.requireVerifying()
     return PolicyVerifier(policy, .key(PinnedKey(key, policy)))
   }
 
@@ -55,21 +53,12 @@ public final class PolicyVerifier: Sendable {
     let segments = try CompactToken(token)
     let (header, choice) = try keys.open(token.extracting(segments.header), policy, at: now, kid: &progress.kid)
     try segments.checkSignature(token, choice)
-    let claims = try Claims.make(header: header.json, json: try payload(token.extracting(segments.payload)))
+    let claims = try Claims.make(
+      header: header.json, json: try CompactToken.decoded(token.extracting(segments.payload), "payload"))
     progress.claims = claims
     try Judgement.judge(claims, policy, at: now, signing: false)
     try askRevocation(claims)
     return claims
-  }
-
-  private func payload(_ segment: Span<UInt8>) throws(Failure) -> PinnedBytes {
-    let json = PinnedBytes(count: Base64URL.decodedLength(segment.count))
-    var target = json.mutableBytes
-    guard Base64URL.decode(segment, into: &target) else {
-      throw Failure(
-        .tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
-    }
-    return json
   }
 
   /// Only an explicit permission lets a token pass.

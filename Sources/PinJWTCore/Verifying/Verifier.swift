@@ -40,12 +40,7 @@ public enum Verifier: Sendable {
   private static func part(of parts: [PolicyVerifier], for token: Span<UInt8>) throws(Failure) -> PolicyVerifier {
     try checkSize(token.count, parts)
     let segments = try CompactToken(token)
-    let json = PinnedBytes(count: Base64URL.decodedLength(segments.payload.count))
-    var target = json.mutableBytes
-    guard Base64URL.decode(token.extracting(segments.payload), into: &target) else {
-      throw Failure(
-        .tokenFormat, "payload", "The token's payload segment is not base64url without padding (RFC 7515 section 2).")
-    }
+    let json = try CompactToken.decoded(token.extracting(segments.payload), "payload")
     let claims = try Claims.make(header: json, json: json)
     return try claims.withView { (view) throws(Failure) in try part(of: parts, by: view) }
   }

@@ -36,7 +36,7 @@ public struct SecretFile: Sendable {
   }
 
   /// Writes a new file of mode 0600; one that exists is never touched.
-  public static func create(_ path: FilePath, _ bytes: borrowing Span<UInt8>) throws(Failure) {
+  private static func create(_ path: FilePath, _ bytes: borrowing Span<UInt8>) throws(Failure) {
     let file = try OpenFile(path, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
     do throws(Failure) {
       try file.write(bytes, path)

@@ -72,7 +72,7 @@ enum SecretStrength {
     // A copy in lower case, in which found words are blanked.
     let text = try SecretBytes.make(copying: secret)
     var target = text.mutableBytes
-    for index in target.indices { target[index] = lowered(target[index]) }
+    for index in target.indices { target[index] = target[index].lowercased }
     for word in words {
       var start = 0
       while let position = target.span.position(of: word, from: start) {
@@ -83,10 +83,6 @@ enum SecretStrength {
     var left = 0
     for index in target.indices where isAlphanumeric(target[index]) { left += 1 }
     return left < 12
-  }
-
-  private static func lowered(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
   }
 
   private static func isAlphanumeric(_ byte: UInt8) -> Bool {
