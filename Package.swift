@@ -13,6 +13,9 @@ let package = Package(
   name: "pinjwt",
   products: [
     .library(name: "pinjwt", type: .dynamic, targets: ["PinJWTABI"]),
+    .library(name: "pinjwt_sqlite", type: .dynamic, targets: ["PinJWTSQLite"]),
+    .library(name: "pinjwt_postgres", type: .dynamic, targets: ["PinJWTPostgres"]),
+    .library(name: "pinjwt_redis", type: .dynamic, targets: ["PinJWTRedis"]),
     .executable(name: "pinjwt-tool", targets: ["PinJWTTool"]),
   ],
   traits: [
@@ -29,11 +32,34 @@ let package = Package(
     .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CPOSIX", "CSodium"], swiftSettings: strict),
     .target(name: "PinJWTCore", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
     .target(name: "PinJWTFiles", dependencies: ["PinJWTCore", "PinJWTCrypto"], swiftSettings: strict),
+    .target(name: "PinJWTStores", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
+    .target(
+      name: "PinJWTSessions", dependencies: ["PinJWTCore", "PinJWTCrypto", "PinJWTStores"], swiftSettings: strict),
     .systemLibrary(name: "CPinJWT"),
     .systemLibrary(name: "CPOSIX"),
     .target(
-      name: "PinJWTABI", dependencies: ["CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles"],
+      name: "PinJWTABI",
+      dependencies: [
+        "CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles", "PinJWTSessions", "PinJWTStores",
+      ],
       exclude: ["exports.map"],
+      swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
+    .target(name: "PinJWTStoreABI", dependencies: ["CPinJWT", "PinJWTCrypto", "PinJWTStores"], swiftSettings: strict),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CLibSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+    .target(
+      name: "PinJWTSQLite",
+      dependencies: ["CPinJWT", "CPOSIX", "CSQLite", "PinJWTCrypto", "PinJWTStoreABI", "PinJWTStores"],
+      swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
+    .target(
+      name: "PinJWTPostgres",
+      dependencies: ["CPinJWT", "CPOSIX", "CPostgres", "PinJWTCrypto", "PinJWTStoreABI", "PinJWTStores"],
+      swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
+    .target(
+      name: "PinJWTRedis",
+      dependencies: ["CHiredis", "CLibSSL", "CPinJWT", "CPOSIX", "PinJWTCrypto", "PinJWTStoreABI", "PinJWTStores"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
     .executableTarget(
       name: "PinJWTTool",
@@ -50,6 +76,9 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .testTarget(
       name: "PinJWTCoreTests", dependencies: ["PinJWTCore", "PinJWTCrypto"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .testTarget(
+      name: "PinJWTSessionsTests", dependencies: ["PinJWTSessions", "PinJWTStores", "PinJWTCore", "PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
   ]
 )
