@@ -215,12 +215,19 @@ typedef enum pinjwt_status {
 
   /* Revocation. */
 
-  /** The revocation hook says that the token is revoked. */
+  /** The token, its session or its user's version has been revoked; or the hook says so. */
   PINJWT_E_REVOKED = 50,
-  /** The revocation hook gave no valid answer: the token is refused. */
+  /** Not a refresh token of this issuer, or there is no such session (pinjwt_sessions.h). */
+  PINJWT_E_REFRESH_INVALID = 51,
+  /** The session was idle for too long, or has reached its end. */
+  PINJWT_E_REFRESH_EXPIRED = 52,
+  /** The refresh token was used before: its session has been revoked. */
+  PINJWT_E_REFRESH_REUSED = 53,
+  /** The store or the revocation hook gave no valid answer: the token is refused. */
   PINJWT_E_STORE = 60,
+  /** The store is not usable as it is: its schema, its settings, or it was rolled back. */
+  PINJWT_E_STORE_STATE = 61,
 
-  /* Reserved for functions to come: 51, 52, 53 and 61. */
   PINJWT_STATUS_WIDTH_ = 0x7fffffff
 } pinjwt_status;
 
@@ -1547,6 +1554,29 @@ typedef enum pinjwt_event_type {
   PINJWT_EVENT_VERIFIED = 2,
   /** pinjwt_verify or pinjwt_verify_json refused a token. */
   PINJWT_EVENT_REJECTED = 3,
+
+  /* Sessions (pinjwt_sessions.h), told once the store has committed. */
+
+  /** A session began. */
+  PINJWT_EVENT_LOGIN = 10,
+  /** A refresh token was exchanged for its successor. */
+  PINJWT_EVENT_REFRESHED = 11,
+  /** A refresh token was exchanged for the same successor again, within the grace. */
+  PINJWT_EVENT_REPLAYED = 12,
+  /** A refresh token was used again after its time: its session has been revoked. Alert the user. */
+  PINJWT_EVENT_REUSE_DETECTED = 13,
+  /** The store had lost a rotation, which its token made good. */
+  PINJWT_EVENT_ROLLED_FORWARD = 14,
+  /** The store was rolled back behind a session, which has been revoked. */
+  PINJWT_EVENT_ROLLED_BACK = 15,
+  /** A session, all of a user's, or all that began before a time were revoked. */
+  PINJWT_EVENT_REVOKED = 16,
+  /** A refresh token of a session that has reached an end was refused. */
+  PINJWT_EVENT_SESSION_EXPIRED = 17,
+  /** A token was denied by its jti. */
+  PINJWT_EVENT_DENIED = 18,
+  /** A one-shot token was used up. */
+  PINJWT_EVENT_CONSUMED = 19,
   PINJWT_EVENT_WIDTH_ = 0x7fffffff
 } pinjwt_event_type;
 
@@ -1569,6 +1599,16 @@ typedef struct pinjwt_event {
   pinjwt_bytes kid;
   /** As in pinjwt_error: the claim or header member that the refusal concerns. */
   pinjwt_bytes what;
+  /** Events of sessions, and of tokens that have a sid: the session. `sub` is its user. */
+  pinjwt_bytes sid;
+  /** The jti of the access token that came with the refresh token before. */
+  pinjwt_bytes previous_jti;
+  /** The client's id. */
+  pinjwt_bytes client;
+  /** How often the session has been refreshed; -1 where it does not apply. */
+  int64_t generation;
+  /** Why a session was revoked: a pinjwt_reason. */
+  int32_t reason;
 } pinjwt_event;
 
 /**

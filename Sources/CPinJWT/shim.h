@@ -1,6 +1,7 @@
 /* The public header as Swift sees it, with the handle types completed: as incomplete types they would all be
  * OpaquePointer, and swapped arguments would compile. */
 #include "../../include/pinjwt.h"
+#include "../../include/pinjwt_sessions.h"
 
 struct pinjwt_key {
   char opaque_;
@@ -24,5 +25,11 @@ struct pinjwt_verifier {
   char opaque_;
 };
 struct pinjwt_claims {
+  char opaque_;
+};
+struct pinjwt_sessions {
+  char opaque_;
+};
+struct pinjwt_grant {
   char opaque_;
 };

@@ -37,18 +37,28 @@ public func pinjwt_policy_set_event_handler(
     let target = try unsafe borrow(UnsafePointer(policy))
     guard let fn = unsafe fn else { throw missingFunction }
     let context = unsafe HookContext(context, release)
-    target.policy.eventHandler = { event in
-      let jti = PinnedBytes(copying: event.jti.span)
-      let sub = PinnedBytes(copying: event.sub.span)
-      let kid = PinnedBytes(copying: event.kid.span)
-      let what = PinnedBytes(copying: event.what.span)
-      var given = unsafe pinjwt_event(
-        size: MemoryLayout<pinjwt_event>.size, type: event.kind.c, status: event.status?.c ?? PINJWT_OK, at: event.at,
-        jti: lend(jti, 0..<jti.count), sub: lend(sub, 0..<sub.count), kid: lend(kid, 0..<kid.count),
-        what: lend(what, 0..<what.count))
-      // Sound: the four objects live until the handler has returned.
-      withExtendedLifetime((jti, sub, kid, what)) { unsafe fn(context.pointer, &given) }
-    }
+    target.policy.eventHandler = eventHandler(fn, context)
+  }
+}
+
+/// What hands the library's events to a handler of the host's.
+@unsafe func eventHandler(_ fn: @escaping pinjwt_event_fn, _ context: HookContext) -> EventHandler {
+  { event in
+    let jti = PinnedBytes(copying: event.jti.span)
+    let sub = PinnedBytes(copying: event.sub.span)
+    let kid = PinnedBytes(copying: event.kid.span)
+    let what = PinnedBytes(copying: event.what.span)
+    let sid = PinnedBytes(copying: event.sid.span)
+    let previous = PinnedBytes(copying: event.previousJTI.span)
+    let client = PinnedBytes(copying: event.client.span)
+    var given = unsafe pinjwt_event(
+      size: MemoryLayout<pinjwt_event>.size, type: event.kind.c, status: event.status?.c ?? PINJWT_OK, at: event.at,
+      jti: lend(jti, 0..<jti.count), sub: lend(sub, 0..<sub.count), kid: lend(kid, 0..<kid.count),
+      what: lend(what, 0..<what.count), sid: lend(sid, 0..<sid.count),
+      previous_jti: lend(previous, 0..<previous.count), client: lend(client, 0..<client.count),
+      generation: event.generation, reason: event.reason)
+    // Sound: the objects live until the handler has returned.
+    withExtendedLifetime((jti, sub, kid, what, sid, previous, client)) { unsafe fn(context.pointer, &given) }
   }
 }
 
@@ -58,6 +68,16 @@ extension Event.Kind {
     case .signed: PINJWT_EVENT_SIGNED
     case .verified: PINJWT_EVENT_VERIFIED
     case .rejected: PINJWT_EVENT_REJECTED
+    case .login: PINJWT_EVENT_LOGIN
+    case .refreshed: PINJWT_EVENT_REFRESHED
+    case .replayed: PINJWT_EVENT_REPLAYED
+    case .reuseDetected: PINJWT_EVENT_REUSE_DETECTED
+    case .rolledForward: PINJWT_EVENT_ROLLED_FORWARD
+    case .rolledBack: PINJWT_EVENT_ROLLED_BACK
+    case .revoked: PINJWT_EVENT_REVOKED
+    case .sessionExpired: PINJWT_EVENT_SESSION_EXPIRED
+    case .denied: PINJWT_EVENT_DENIED
+    case .consumed: PINJWT_EVENT_CONSUMED
     }
   }
 }

@@ -20,6 +20,16 @@ public struct Event: Sendable {
     case signed
     case verified
     case rejected
+    case login
+    case refreshed
+    case replayed
+    case reuseDetected
+    case rolledForward
+    case rolledBack
+    case revoked
+    case sessionExpired
+    case denied
+    case consumed
   }
 
   public let kind: Kind
@@ -30,8 +40,14 @@ public struct Event: Sendable {
   public var sub: [UInt8] = []
   public var kid: [UInt8] = []
   public var what: [UInt8] = []
+  public var sid: [UInt8] = []
+  public var previousJTI: [UInt8] = []
+  public var client: [UInt8] = []
+  /// -1 where it does not apply.
+  public var generation: Int64 = -1
+  public var reason: Int32 = 0
 
-  init(_ kind: Kind, _ status: Status?, at: Int64, what: [UInt8] = [], kid: [UInt8]) {
+  public init(_ kind: Kind, _ status: Status?, at: Int64, what: [UInt8] = [], kid: [UInt8] = []) {
     self.kind = kind
     self.status = status
     self.at = at
@@ -43,6 +59,7 @@ public struct Event: Sendable {
   mutating func describe(_ view: borrowing JSONView) {
     jti = Event.string(view, "jti")
     sub = Event.string(view, "sub")
+    sid = Event.string(view, "sid")
   }
 
   private static func string(_ view: borrowing JSONView, _ name: StaticString) -> [UInt8] {

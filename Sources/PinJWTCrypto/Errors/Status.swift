@@ -32,7 +32,11 @@ public enum Status: Int32, Error, CaseIterable, Sendable {
   case subject = 48
   case sensitive = 49
   case revoked = 50
+  case refreshInvalid = 51
+  case refreshExpired = 52
+  case refreshReused = 53
   case store = 60
+  case storeState = 61
 }
 
 extension Status {
@@ -71,7 +75,11 @@ extension Status {
     case .subject: "PINJWT_E_SUBJECT"
     case .sensitive: "PINJWT_E_SENSITIVE"
     case .revoked: "PINJWT_E_REVOKED"
+    case .refreshInvalid: "PINJWT_E_REFRESH_INVALID"
+    case .refreshExpired: "PINJWT_E_REFRESH_EXPIRED"
+    case .refreshReused: "PINJWT_E_REFRESH_REUSED"
     case .store: "PINJWT_E_STORE"
+    case .storeState: "PINJWT_E_STORE_STATE"
     }
   }
 }
