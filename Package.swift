@@ -40,7 +40,8 @@ let package = Package(
     .target(
       name: "PinJWTABI",
       dependencies: [
-        "CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles", "PinJWTSessions", "PinJWTStores",
+        "CPinJWT", "CPOSIX", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles", "PinJWTSessions", "PinJWTStoreABI",
+        "PinJWTStores",
       ],
       exclude: ["exports.map"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),

@@ -37,7 +37,7 @@ public func pinjwt_policy_set_event_handler(
     let target = try unsafe borrow(UnsafePointer(policy))
     guard let fn = unsafe fn else { throw missingFunction }
     let context = unsafe HookContext(context, release)
-    target.policy.eventHandler = eventHandler(fn, context)
+    target.policy.eventHandler = unsafe eventHandler(fn, context)
   }
 }
 
