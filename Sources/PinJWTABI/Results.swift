@@ -1,5 +1,6 @@
 import CPinJWT
 import PinJWTCrypto
+import PinJWTStoreABI
 
 // Results that go out: the status, the error, texts in the caller's buffers.
 
@@ -12,29 +13,8 @@ import PinJWTCrypto
     unsafe err?.pointee = pinjwt_error()
     return PINJWT_OK
   } catch {
-    let status = error.status.c
-    if let err = unsafe err { unsafe fill(err, status, error) }
-    return status
-  }
-}
-
-extension Status {
-  /// The number in the header, of which each case has one.
-  var c: pinjwt_status { pinjwt_status(rawValue: UInt32(truncatingIfNeeded: rawValue)) }
-}
-
-@unsafe private func fill(_ err: UnsafeMutablePointer<pinjwt_error>, _ status: pinjwt_status, _ failure: Failure) {
-  var filled = pinjwt_error()
-  filled.status = status
-  unsafe withUnsafeMutableBytes(of: &filled.what) { unsafe copy(failure.what, to: $0) }
-  unsafe withUnsafeMutableBytes(of: &filled.message) { unsafe copy(failure.message, to: $0) }
-  unsafe err.pointee = filled
-}
-
-/// As much of a sentence as leaves room for the NUL, in printable ASCII.
-@unsafe private func copy(_ sentence: Sentence, to target: UnsafeMutableRawBufferPointer) {
-  for (index, byte) in sentence.bytes.enumerated() where index < target.count - 1 {
-    unsafe target[index] = byte >= 0x20 && byte < 0x7f ? byte : UInt8(ascii: "?")
+    if let err = unsafe err { unsafe fill(&err.pointee, error) }
+    return error.status.c
   }
 }
 
