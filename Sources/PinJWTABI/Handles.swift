@@ -2,6 +2,7 @@ import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
 import PinJWTFiles
+import PinJWTSessions
 
 // A handle is the address of an object, of which the C caller holds one reference. Sound throughout: a handle that comes
 // in was made by `give` for the same type and has not been freed, which is the header's rule for callers.
@@ -65,6 +66,14 @@ final class VerifierObject: Sendable {
 
 @unsafe func borrow(_ handle: UnsafePointer<pinjwt_claims>?) throws(Failure) -> Claims {
   unsafe Unmanaged<Claims>.fromOpaque(try needed(handle, "claims")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_sessions>?) throws(Failure) -> Sessions {
+  unsafe Unmanaged<Sessions>.fromOpaque(try needed(handle, "sessions")).takeUnretainedValue()
+}
+
+@unsafe func borrow(_ handle: UnsafePointer<pinjwt_grant>?) throws(Failure) -> Grant {
+  unsafe Unmanaged<Grant>.fromOpaque(try needed(handle, "grant")).takeUnretainedValue()
 }
 
 /// A pointer that must not be NULL.

@@ -83,6 +83,6 @@ extension Event.Kind {
   }
 }
 
-private var missingFunction: Failure {
+var missingFunction: Failure {
   Failure(.argument, "fn", "The argument fn is NULL; a hook cannot be unset, make another policy without it.")
 }

@@ -98,7 +98,8 @@ import PinJWTStores
     }
     var previous: [UInt8] = []
     unsafe withUnsafeBytes(of: answer.previous_jti) { text in
-      for unsafebyte in unsafe text {
+      for index in text.indices {
+        let byte = unsafe text[index]
         if byte == 0 { break }
         previous.append(byte)
       }
@@ -283,7 +284,8 @@ import PinJWTStores
   @unsafe private func message(_ err: pinjwt_error) -> Sentence? {
     var text: [UInt8] = []
     unsafe withUnsafeBytes(of: err.message) { bytes in
-      for unsafebyte in unsafe bytes {
+      for index in bytes.indices {
+        let byte = unsafe bytes[index]
         if byte == 0 { break }
         text.append(byte)
       }

@@ -40,8 +40,8 @@ extension Rotation {
     var session = row
     switch verdict {
     case .rotated, .rolledForward: advance(&session, now)
-    case .reused: revoke(&session, .reused, now)
-    case .rolledBack: revoke(&session, .rolledBack, now)
+    case .reused: session = row.ended(.reused, at: now)
+    case .rolledBack: session = row.ended(.rolledBack, at: now)
     case .replayed, .unknown, .otherClient, .revoked, .expired, .superseded: break
     }
     return Rotated(verdict: verdict, session: session, previousJTI: row.jti, now: now)
@@ -74,12 +74,5 @@ extension Rotation {
     row.jti = jti
     row.rotated = now
     row.idleEnd = min(now.addingClamped(idle), row.end)
-  }
-
-  private func revoke(_ row: inout Session, _ reason: RevocationReason, _ now: Int64) {
-    row.revoked = now
-    row.reason = reason
-    row.seal = []
-    row.nonce = []
   }
 }

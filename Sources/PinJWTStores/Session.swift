@@ -74,6 +74,16 @@ public struct Session: Equatable, Sendable {
     self.reason = reason
   }
 
+  /// The row of the session once it is revoked.
+  public func ended(_ reason: RevocationReason, at now: Int64) -> Session {
+    var row = self
+    row.revoked = now
+    row.reason = reason
+    row.seal = []
+    row.nonce = []
+    return row
+  }
+
   /// Whether it can still be refreshed, as far as the row tells.
   public func isLive(userVersion: Int64, at now: Int64) -> Bool {
     revoked == 0 && now < idleEnd && now < end && userVersion <= version

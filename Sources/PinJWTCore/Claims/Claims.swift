@@ -36,6 +36,51 @@ public final class Claims: Sendable {
 
   // MARK: Reading
 
+  /// Claims that a caller gives, before they are signed.
+  package static func make(given json: borrowing Span<UInt8>) throws(Failure) -> Claims {
+    try make(header: PinnedBytes(count: 0), json: PinnedBytes(copying: json))
+  }
+
+  /// The typ in the token's header; nil where it has none.
+  package var type: [UInt8]? {
+    do throws(Failure) {
+      let text = header
+      let members = try Claims.make(given: text.bytes)
+      guard let range = members.string("typ") else { return nil }
+      let values = members.decoded
+      var type: [UInt8] = []
+      type.append(bytes: values.bytes.extracting(range))
+      return type
+    } catch {
+      return nil
+    }
+  }
+
+  package func has(_ name: StaticString) -> Bool { withView { $0.value(name) != nil } }
+
+  /// The string that a claim is; nil for anything else.
+  package func string(_ name: StaticString) -> Range<Int>? {
+    withView { view in
+      guard let value = view.value(name), value.kind == .string else { return nil }
+      return view.stringRange(value)
+    }
+  }
+
+  /// The whole number that a claim is; nil for anything else.
+  package func integer(_ name: StaticString) -> Int64? {
+    withView { view in
+      guard let value = view.value(name), value.kind == .number, let number = JSONNumber.integer(view.source(value)),
+        number.isExact
+      else { return nil }
+      return number.floor
+    }
+  }
+
+  /// The time that a claim is, rounded down; nil for anything else.
+  package func time(_ name: StaticString) -> Int64? {
+    withView { view in view.value(name).flatMap { NumericDate.seconds(view, $0) } }
+  }
+
   /// Where a claim's string stands in `decoded`; one with a NUL inside is no C string and refused.
   public func string(_ name: borrowing Span<UInt8>) throws(Status) -> Range<Int> {
     try read(name) { (view, value) throws(Status) in try Claims.string(view, value) }

@@ -2,16 +2,16 @@ import PinJWTCrypto
 
 /// Base64url without padding (RFC 7515 §2, RFC 4648 §5), strict: no padding, white space, other alphabet, impossible
 /// length or bits that are not zero behind the last byte. One text for one value.
-enum Base64URL {
+package enum Base64URL {
   /// The length of the text for `count` bytes.
-  static func encodedLength(_ count: Int) -> Int { count / 3 * 4 + (count % 3 == 0 ? 0 : count % 3 + 1) }
+  package static func encodedLength(_ count: Int) -> Int { count / 3 * 4 + (count % 3 == 0 ? 0 : count % 3 + 1) }
 
   /// The number of bytes that a text of `length` characters stands for.
-  static func decodedLength(_ length: Int) -> Int { length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1) }
+  package static func decodedLength(_ length: Int) -> Int { length / 4 * 3 + (length % 4 == 0 ? 0 : length % 4 - 1) }
 
   /// Decodes `text` into the first `decodedLength` bytes of `bytes`; false when the text is not base64url or they do not
   /// fit.
-  static func decode(_ text: borrowing Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
+  package static func decode(_ text: borrowing Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
     let rest = text.count % 4
     guard rest != 1, bytes.count >= decodedLength(text.count) else { return false }
     var written = 0
@@ -41,14 +41,14 @@ enum Base64URL {
   }
 
   /// Decodes a text into new bytes; nil when it is not base64url.
-  static func decode(_ text: borrowing Span<UInt8>) -> [UInt8]? {
+  package static func decode(_ text: borrowing Span<UInt8>) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: decodedLength(text.count))
     var target = bytes.mutableSpan
     return decode(text, into: &target) ? bytes : nil
   }
 
   /// Calls `append` with each character of the text for `bytes`.
-  static func encode<Fault>(
+  package static func encode<Fault>(
     _ bytes: borrowing Span<UInt8>, _ append: (UInt8) throws(Fault) -> Void
   ) throws(Fault) {
     var index = 0
@@ -92,7 +92,7 @@ enum Base64URL {
 
 extension Array where Element == UInt8 {
   /// Appends the base64url of `bytes`.
-  mutating func append(base64URL bytes: borrowing Span<UInt8>) {
+  package mutating func append(base64URL bytes: borrowing Span<UInt8>) {
     Base64URL.encode(bytes) { append($0) }
   }
 }

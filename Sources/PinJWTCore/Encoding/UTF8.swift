@@ -1,7 +1,7 @@
 import PinJWTCrypto
 
 /// Well-formed UTF-8 (RFC 3629 §4, Unicode table 3-7).
-enum UTF8Text {
+package enum UTF8Text {
   /// The length of the character of two to four bytes at `index`; 0 when it is not well-formed.
   static func length(_ text: borrowing Span<UInt8>, at index: Int) -> Int {
     let lead = text[index]
@@ -24,7 +24,7 @@ enum UTF8Text {
     return length
   }
 
-  static func isValid(_ text: borrowing Span<UInt8>) -> Bool {
+  package static func isValid(_ text: borrowing Span<UInt8>) -> Bool {
     var index = 0
     while index < text.count {
       if text[index] < 0x80 {

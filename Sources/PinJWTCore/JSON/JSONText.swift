@@ -17,7 +17,7 @@ public enum JSONText {
 
 extension Array where Element == UInt8 {
   /// Appends `text`, which is valid UTF-8, as a JSON string with its quotes (RFC 8259 §7).
-  mutating func append(jsonString text: borrowing Span<UInt8>) {
+  package mutating func append(jsonString text: borrowing Span<UInt8>) {
     append(UInt8(ascii: "\""))
     for index in text.indices {
       let byte = text[index]

@@ -4,6 +4,8 @@ import PinJWTCrypto
 public enum Verdict: Sendable {
   case allow
   case revoked
+  /// Refused for a reason of its own.
+  case refused(Failure)
   /// Whatever else came back: the check did not answer.
   case unanswered
 }

@@ -5,14 +5,14 @@ public enum Limits {
   static let longestText = 1024
   static let mostEntries = 64
   /// The first second of the year 10000; milliseconds since 1970 are above it for 8000 years.
-  static let endOfTime: Int64 = 253_402_300_800
-  static let longestLifetime: Int64 = 315_576_000
+  package static let endOfTime: Int64 = 253_402_300_800
+  package static let longestLifetime: Int64 = 315_576_000
   static let longestLeeway: Int64 = 300
   static let smallestToken = 256
   static let largestToken = 1_048_576
 
   /// A name or value that goes into JSON.
-  static func checkText(_ text: borrowing Span<UInt8>, _ what: StaticString) throws(Failure) {
+  package static func checkText(_ text: borrowing Span<UInt8>, _ what: StaticString) throws(Failure) {
     guard (1...longestText).contains(text.count), UTF8Text.isValid(text) else {
       throw Failure(.argument, Sentence(text: what), "The \(what) must be 1 to \(longestText) bytes of UTF-8.")
     }

@@ -2,12 +2,12 @@ import PinJWTCrypto
 
 /// What a token must be, when it is signed and when it is verified.
 public struct Policy: Sendable {
-  var issuer: [UInt8]?
-  var audiences: [[UInt8]] = []
+  package internal(set) var issuer: [UInt8]?
+  package internal(set) var audiences: [[UInt8]] = []
   var subject: [UInt8]?
-  var type: [UInt8]?
-  var lifetime: Int64 = 900
-  var maxLifetime: Int64 = 7200
+  package internal(set) var type: [UInt8]?
+  package internal(set) var lifetime: Int64 = 900
+  package internal(set) var maxLifetime: Int64 = 7200
   var leeway: Int64 = 0
   var maxTokenSize = 16384
   var requiredClaims: [[UInt8]] = []

@@ -2,7 +2,7 @@ import PinJWTCrypto
 
 /// Signs tokens by one policy, with one key or with the active key of a ring. Immutable.
 public final class Signer: Sendable {
-  private let policy: Policy
+  package let policy: Policy
   private let keys: Keys
 
   private enum Keys: Sendable {

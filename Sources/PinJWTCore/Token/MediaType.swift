@@ -2,7 +2,7 @@ import PinJWTCrypto
 
 /// `typ` values (RFC 7515 §4.1.9): media types without regard to case, where "application/" goes without saying when
 /// there is no slash.
-enum MediaType {
+package enum MediaType {
   static func areEqual(_ left: borrowing Span<UInt8>, _ right: borrowing Span<UInt8>) -> Bool {
     let (a, b) = (nameStart(left), nameStart(right))
     guard left.count - a == right.count - b else { return false }
@@ -10,7 +10,7 @@ enum MediaType {
     return true
   }
 
-  static func areEqual(_ type: borrowing Span<UInt8>, _ name: StaticString) -> Bool {
+  package static func areEqual(_ type: borrowing Span<UInt8>, _ name: StaticString) -> Bool {
     var bytes: [UInt8] = []
     bytes.append(text: name)
     return areEqual(type, bytes.span)

@@ -67,6 +67,7 @@ public final class PolicyVerifier: Sendable {
     switch check(claims) {
     case .allow: return
     case .revoked: throw Failure(.revoked, "", "The token has been revoked; its holder must sign in again.")
+    case .refused(let failure): throw failure
     case .unanswered:
       throw Failure(
         .store, "revocation",

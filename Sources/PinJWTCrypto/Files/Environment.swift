@@ -25,6 +25,13 @@ public enum Clock {
     return Int64(spec.tv_sec)
   }
 
+  /// Unix milliseconds; nil when it cannot be read.
+  public static func milliseconds() -> Int64? {
+    var spec = timespec()
+    guard unsafe clock_gettime(CLOCK_REALTIME, &spec) == 0 else { return nil }
+    return Int64(spec.tv_sec) &* 1000 &+ Int64(spec.tv_nsec) / 1_000_000
+  }
+
   /// Milliseconds since some moment, never going back.
   public static func monotonicMilliseconds() -> Int64 {
     var spec = timespec()

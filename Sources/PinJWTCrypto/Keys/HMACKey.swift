@@ -100,3 +100,43 @@ import CSodium
     return states
   }
 }
+
+extension HMACKey {
+  /// A secret of HS256's strength, judged as one that a caller gives for that algorithm is.
+  public static func make(judging secret: borrowing Span<UInt8>) throws(Failure) -> HMACKey {
+    try SecretCheck.check(.hs256, secret, from: .bytes)
+    return try make256(try SecretBytes.make(copying: secret))
+  }
+
+  /// The key for one use of this secret, by its label.
+  public func derived(_ label: StaticString) throws(Failure) -> HMACKey {
+    var text: [UInt8] = []
+    text.append(text: label)
+    let secret = try SecretBytes.make(count: signatureLength)
+    var target = secret.mutableBytes
+    try sign(text.span, into: &target)
+    return try HMACKey.make256(secret)
+  }
+
+  private static func make256(_ secret: SecretBytes) throws(Failure) -> HMACKey {
+    guard let key = try make(.hs256, secret) else { throw Failure(.crypto, "", "The key for HMAC could not be made.") }
+    return key
+  }
+
+  /// The tag of `message`, `signatureLength` bytes.
+  public func tag(_ message: borrowing Span<UInt8>) throws(Failure) -> TransientSecret {
+    let tag = TransientSecret(count: signatureLength)
+    var target = tag.mutableBytes
+    try sign(message, into: &target)
+    return tag
+  }
+}
+
+/// Whether both are the same, found in a time that does not tell where they differ.
+public func equalInConstantTime(_ first: borrowing Span<UInt8>, _ second: borrowing Span<UInt8>) -> Bool {
+  guard first.count == second.count else { return false }
+  // Sound: both have `count` bytes.
+  return unsafe withPointer(first) { first, count in
+    unsafe withPointer(second) { second, _ in unsafe sodium_memcmp(first, second, count) == 0 }
+  }
+}

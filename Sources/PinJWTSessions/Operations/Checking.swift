@@ -1,0 +1,71 @@
+import PinJWTCore
+import PinJWTCrypto
+import PinJWTStores
+
+extension Sessions {
+  /// Judges a verified access token by the process's copy of the denials.
+  public func check(_ claims: Claims) throws(Failure) {
+    let values = claims.decoded
+    let expected = issuer
+    guard let issuer = claims.string("iss"), values.bytes.extracting(issuer).equals(expected.span) else {
+      throw Failure(.issuer, "iss", "The token is not one of the issuer whose sessions these are.")
+    }
+    let user = try needed(claims.string("sub"), claims, "sub")
+    let jti = try needed(claims.string("jti"), claims, "jti")
+    let sid = try needed(claims.string("sid"), claims, "sid")
+    let version = try needed(claims.integer("ver"), claims, "ver")
+    let began = try needed(claims.time("auth_time"), claims, "auth_time")
+    let isDenied = try denials.withCopy(settings.current.staleness) { copy in
+      copy.has(.jti, values.bytes.extracting(jti)) || copy.has(.sid, values.bytes.extracting(sid))
+        || copy.leastVersion(values.bytes.extracting(user)) > version || copy.before > began &* 1000
+    }
+    guard !isDenied else {
+      throw Failure(.revoked, "", "The token, its session or its user's version has been revoked; sign in again.")
+    }
+  }
+
+  /// A claim that the token has to be judged by.
+  private func needed<Value>(_ value: Value?, _ claims: Claims, _ name: StaticString) throws(Failure) -> Value {
+    if let value { return value }
+    let what = Sentence(text: name)
+    guard claims.has(name) else {
+      throw Failure(.claimMissing, what, "The claim \(name) is missing, without which a token's session is not known.")
+    }
+    throw Failure(.claimInvalid, what, "The claim \(name) has another type than access tokens of sessions give it.")
+  }
+
+  /// Uses up a one-shot token.
+  public func consume(_ claims: Claims) throws(Failure) {
+    guard let type = claims.type else {
+      throw Failure(.type, "typ", "A one-shot token needs a typ of its own, which its policy sets; this one has none.")
+    }
+    guard !MediaType.areEqual(type.span, "at+jwt"), !MediaType.areEqual(type.span, "JWT") else {
+      throw Failure(.type, "typ", "A one-shot token needs a typ of its own; set one with pinjwt_policy_set_type.")
+    }
+    let jti = try needed(claims.string("jti"), claims, "jti")
+    let expires = try needed(claims.time("exp"), claims, "exp")
+    let values = claims.decoded
+    let isDenied = try denials.withCopy(settings.current.staleness) { $0.has(.jti, values.bytes.extracting(jti)) }
+    var text: [UInt8] = []
+    text.append(text: "pinjwt one-shot 1")
+    for byte in type { text.append(byte.lowercased) }
+    text.append(0)
+    text.append(bytes: values.bytes.extracting(jti))
+    let isFirst =
+      isDenied
+      ? false
+      : try store.consume(Consumption(space: space, key: sha256(text.span), until: (expires &+ 300) &* 1000))
+    guard isFirst else {
+      throw Failure(.revoked, "jti", "The one-shot token has been used before or was denied; send the user a new one.")
+    }
+    var event = Event(.consumed, nil, at: denials.now / 1000)
+    event.jti.append(bytes: values.bytes.extracting(jti))
+    if let user = claims.string("sub") { event.sub.append(bytes: values.bytes.extracting(user)) }
+    tell(event)
+  }
+
+  /// Reads the new denials.
+  public func sync() throws(Failure) {
+    try denials.sync()
+  }
+}
