@@ -1,8 +1,9 @@
 # `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
-.PHONY: all library tool install demo test lint format dependencies test-dependencies test-swift test-threads \
-  test-abi test-python test-tool bench clean
+.PHONY: all library stores tool install demo test lint format dependencies test-dependencies test-swift test-threads \
+  test-abi test-python test-tool store-dependencies bench clean
 
 VERSION = 0.1.0
+STORES = sqlite postgres redis
 SONAME = libpinjwt.so.0
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -16,7 +17,7 @@ PYTHON = $(VENV)/bin/python
 # lld leaves out what is not used and, since each module has its own copy of what it uses of the others, folds what is the
 # same; gold, the default, also exports local names.
 LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --icf=all \
-  -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker -soname=$(SONAME) \
+  -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker --as-needed \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
 # The tool carries the Swift runtime inside and runs without a Swift installation.
@@ -26,11 +27,12 @@ TOOL_LINK = --static-swift-stdlib -Xswiftc -use-ld=lld \
 C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
 PYTHON_SOURCES = bindings/python Tests examples Sources/pinjwt
 
-all: library tool
+all: library stores tool
 
 # The library without the Swift runtime, its links, its header and its pkg-config file.
 library: dependencies
-	swift build -c release --traits Embedded --product pinjwt --scratch-path .build-embedded $(LINK)
+	swift build -c release --traits Embedded --product pinjwt --scratch-path .build-embedded $(LINK) \
+	  -Xlinker -soname=$(SONAME)
 	mkdir -p build/lib/pkgconfig build/include
 	install -m 755 .build-embedded/release/libpinjwt.so build/lib/libpinjwt.so.$(VERSION)
 	strip --strip-unneeded build/lib/libpinjwt.so.$(VERSION)
@@ -38,6 +40,17 @@ library: dependencies
 	ln -sf $(SONAME) build/lib/libpinjwt.so
 	install -m 644 include/*.h build/include
 	sed 's|@VERSION@|$(VERSION)|' include/pinjwt.pc.in >build/lib/pkgconfig/pinjwt.pc
+
+# The stores, each a library of its own with its own C library.
+stores: library store-dependencies
+	for store in $(STORES); do \
+	  swift build -c release --traits Embedded --product pinjwt_$$store --scratch-path .build-embedded $(LINK) \
+	    -Xlinker -soname=libpinjwt_$$store.so.0 || exit 1; \
+	  install -m 755 .build-embedded/release/libpinjwt_$$store.so build/lib/libpinjwt_$$store.so.$(VERSION); \
+	  strip --strip-unneeded build/lib/libpinjwt_$$store.so.$(VERSION); \
+	  ln -sf libpinjwt_$$store.so.$(VERSION) build/lib/libpinjwt_$$store.so.0; \
+	  ln -sf libpinjwt_$$store.so.0 build/lib/libpinjwt_$$store.so; \
+	done
 
 # The command-line tool; its manual and its completions are made from the definitions of its arguments.
 tool: dependencies
@@ -50,9 +63,9 @@ tool: dependencies
 	build/bin/pinjwt --generate-completion-script zsh >build/$(ZSH_COMPLETIONS)/_pinjwt
 	build/bin/pinjwt --generate-completion-script fish >build/$(FISH_COMPLETIONS)/pinjwt.fish
 
-install: library tool
+install: library stores tool
 	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
-	cp -P build/lib/libpinjwt.so* $(DESTDIR)$(PREFIX)/lib
+	cp -P build/lib/libpinjwt*.so* $(DESTDIR)$(PREFIX)/lib
 	install -m 644 build/include/*.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 build/lib/pkgconfig/pinjwt.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -D -m 755 build/bin/pinjwt $(DESTDIR)$(PREFIX)/bin/pinjwt
