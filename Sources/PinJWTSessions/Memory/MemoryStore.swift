@@ -171,6 +171,25 @@ public final class MemoryStore: SessionStore, @unchecked Sendable {
     }
   }
 
+  // MARK: For tests
+
+  /// What the store holds of sessions.
+  func snapshot() -> ByteMap<Session> { lock.withLock { sessions } }
+
+  /// Sets the store back, as a restore from a copy does.
+  func restore(_ copy: ByteMap<Session>) { lock.withLock { sessions = copy } }
+
+  /// Alters every row, as somebody with access to the store could.
+  func alter(_ change: (inout Session) -> Void) {
+    lock.withLock {
+      for (key, session) in sessions.entries {
+        var session = session
+        change(&session)
+        sessions[key] = session
+      }
+    }
+  }
+
   // MARK: Steps
 
   private func step<Answer>(_ body: (Int64) throws(Failure) -> Answer) throws(Failure) -> Answer {
