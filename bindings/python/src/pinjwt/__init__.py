@@ -2,7 +2,8 @@
 
 Make a Key and a Policy, from both a Signer or a Verifier, once; then call `sign` and `verify` as often as
 you like, from any thread. Several keys are a KeySet, those of an issuer over time a KeyRing, those that
-somebody else publishes a JWKSClient. A refusal is a PinJWTError, for a token a TokenError.
+somebody else publishes a JWKSClient. Sessions log users in, refresh and revoke. A refusal is a PinJWTError,
+for a token a TokenError.
 """
 
 from __future__ import annotations
@@ -36,11 +37,16 @@ from ._errors import (
     NotYetValidError,
     PassphraseError,
     PinJWTError,
+    RefreshExpiredError,
+    RefreshInvalidError,
+    RefreshReusedError,
     RevokedError,
     SensitiveError,
+    SessionEndedError,
     SignatureError,
     Status,
     StoreError,
+    StoreStateError,
     SubjectError,
     TokenError,
     TokenFormatError,
@@ -51,7 +57,7 @@ from ._errors import (
     UnsupportedError,
     WeakKeyError,
 )
-from ._hooks import Event, EventType, Verdict
+from ._hooks import Event, EventType, Reason, Verdict
 from ._inspect import Finding, Severity, inspect, inspect_unverified, lint
 from ._jwks import JWKSClient
 from ._jws import jws_sign, jws_verify
@@ -59,7 +65,9 @@ from ._key import Key
 from ._keyring import Cost, KeyRing
 from ._keyset import KeySet
 from ._policy import Policy
+from ._sessions import Device, Grant, SessionInfo, Sessions, cookie_clear, cookie_set
 from ._signer import Signer
+from ._store import Store
 from ._verifier import Verifier
 
 __all__ = [
@@ -74,11 +82,13 @@ __all__ = [
     "Cost",
     "CriticalError",
     "CryptoError",
+    "Device",
     "DuplicateKeyError",
     "Event",
     "EventType",
     "ExpiredError",
     "Finding",
+    "Grant",
     "HeaderError",
     "InputOutputError",
     "InvalidClaimError",
@@ -99,13 +109,22 @@ __all__ = [
     "PassphraseError",
     "PinJWTError",
     "Policy",
+    "Reason",
+    "RefreshExpiredError",
+    "RefreshInvalidError",
+    "RefreshReusedError",
     "RevokedError",
     "SensitiveError",
+    "SessionEndedError",
+    "SessionInfo",
+    "Sessions",
     "Severity",
     "SignatureError",
     "Signer",
     "Status",
+    "Store",
     "StoreError",
+    "StoreStateError",
     "SubjectError",
     "TokenError",
     "TokenFormatError",
@@ -118,6 +137,8 @@ __all__ = [
     "Verifier",
     "WeakKeyError",
     "__version__",
+    "cookie_clear",
+    "cookie_set",
     "inspect",
     "inspect_unverified",
     "jws_sign",

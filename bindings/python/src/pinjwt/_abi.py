@@ -13,6 +13,7 @@ from ctypes import (
     c_char,
     c_char_p,
     c_int,
+    c_int32,
     c_int64,
     c_size_t,
     c_uint32,
@@ -62,7 +63,13 @@ class Event(Structure):
         ("sub", Bytes),
         ("kid", Bytes),
         ("what", Bytes),
+        ("sid", Bytes),
+        ("previous_jti", Bytes),
+        ("client", Bytes),
+        ("generation", c_int64),
+        ("reason", c_int32),
     )
+    size: int
     type: int
     status: int
     at: int
@@ -70,6 +77,34 @@ class Event(Structure):
     sub: Bytes
     kid: Bytes
     what: Bytes
+    sid: Bytes
+    previous_jti: Bytes
+    client: Bytes
+    generation: int
+    reason: int
+
+
+class Device(Structure):
+    """pinjwt_device."""
+
+    _fields_ = (("name", Bytes), ("address", Bytes), ("agent", Bytes))
+    name: Bytes
+    address: Bytes
+    agent: Bytes
+
+
+class Store(Structure):
+    """pinjwt_store, whose functions only the library calls."""
+
+    _fields_ = (
+        ("size", c_size_t),
+        ("context", c_void_p),
+        ("release", CFUNCTYPE(None, c_void_p)),
+        ("functions", c_void_p * 11),
+    )
+    size: int
+    context: int | None
+    release: Callable[[int | None], None]
 
 
 RELEASE = CFUNCTYPE(None, c_void_p)
@@ -194,3 +229,52 @@ jws_sign = _declare(c_int, "pinjwt_jws_sign", _HANDLE, *_TEXT, *_DATA, *_BUFFER,
 jws_verify = _declare(c_int, "pinjwt_jws_verify", _HANDLE, *_TEXT, *_TEXT, *_BUFFER, _ERROR)
 inspect_unverified = _declare(c_int, "pinjwt_inspect_unverified", *_TEXT, *_BUFFER, _ERROR)
 lint = _declare(c_int, "pinjwt_lint", *_TEXT, c_int64, *_BUFFER, _ERROR)
+
+verify = _declare(c_int, "pinjwt_verify", _HANDLE, *_TEXT, c_int64, _OUT, _ERROR)
+claims_free = _declare(None, "pinjwt_claims_free", _HANDLE)
+policy_set_sessions = _declare(c_int, "pinjwt_policy_set_sessions", _HANDLE, _HANDLE, _ERROR)
+
+STORE_OPENER = (*_TEXT, POINTER(Store), _ERROR)
+
+memory_store = _declare(c_int, "pinjwt_memory_store", POINTER(Store), _ERROR)
+sessions_new = _declare(
+    c_int, "pinjwt_sessions_new", POINTER(Store), _HANDLE, POINTER(Bytes), c_size_t, _OUT, _ERROR
+)
+sessions_new_checker = _declare(
+    c_int, "pinjwt_sessions_new_checker", POINTER(Store), *_TEXT, c_int64, _OUT, _ERROR
+)
+sessions_set_idle = _declare(c_int, "pinjwt_sessions_set_idle", _HANDLE, c_int64, _ERROR)
+sessions_set_absolute = _declare(c_int, "pinjwt_sessions_set_absolute", _HANDLE, c_int64, _ERROR)
+sessions_set_grace = _declare(c_int, "pinjwt_sessions_set_grace", _HANDLE, c_int64, _ERROR)
+sessions_set_limit = _declare(c_int, "pinjwt_sessions_set_limit", _HANDLE, c_int64, _ERROR)
+sessions_set_staleness = _declare(c_int, "pinjwt_sessions_set_staleness", _HANDLE, c_int64, _ERROR)
+sessions_set_peppers = _declare(
+    c_int, "pinjwt_sessions_set_peppers", _HANDLE, POINTER(Bytes), c_size_t, _ERROR
+)
+sessions_set_event_handler = _declare(
+    c_int, "pinjwt_sessions_set_event_handler", _HANDLE, EVENT, c_void_p, RELEASE, _ERROR
+)
+sessions_login = _declare(
+    c_int, "pinjwt_sessions_login", _HANDLE, *_TEXT, *_TEXT, *_TEXT, POINTER(Device), _OUT, _ERROR
+)
+sessions_refresh = _declare(c_int, "pinjwt_sessions_refresh", _HANDLE, *_DATA, *_TEXT, _OUT, _ERROR)
+sessions_logout = _declare(c_int, "pinjwt_sessions_logout", _HANDLE, *_DATA, _ERROR)
+sessions_revoke_session = _declare(c_int, "pinjwt_sessions_revoke_session", _HANDLE, *_TEXT, *_TEXT, _ERROR)
+sessions_revoke_user = _declare(
+    c_int, "pinjwt_sessions_revoke_user", _HANDLE, *_TEXT, *_TEXT, _LENGTH, _ERROR
+)
+sessions_revoke_before = _declare(c_int, "pinjwt_sessions_revoke_before", _HANDLE, c_int64, _LENGTH, _ERROR)
+sessions_bump_user = _declare(c_int, "pinjwt_sessions_bump_user", _HANDLE, *_TEXT, POINTER(c_int64), _ERROR)
+sessions_deny_jti = _declare(c_int, "pinjwt_sessions_deny_jti", _HANDLE, *_TEXT, c_int64, _ERROR)
+sessions_consume = _declare(c_int, "pinjwt_sessions_consume", _HANDLE, _HANDLE, _ERROR)
+sessions_check = _declare(c_int, "pinjwt_sessions_check", _HANDLE, _HANDLE, _ERROR)
+sessions_sync = _declare(c_int, "pinjwt_sessions_sync", _HANDLE, _ERROR)
+sessions_list = _declare(c_int, "pinjwt_sessions_list", _HANDLE, *_TEXT, *_TEXT, *_BUFFER, _ERROR)
+sessions_statistics = _declare(c_int, "pinjwt_sessions_statistics", _HANDLE, *_BUFFER, _ERROR)
+sessions_purge = _declare(c_int, "pinjwt_sessions_purge", _HANDLE, c_size_t, _LENGTH, POINTER(c_int), _ERROR)
+sessions_free = _declare(None, "pinjwt_sessions_free", _HANDLE)
+grant_get_text = _declare(c_int, "pinjwt_grant_get_text", _HANDLE, c_int, POINTER(Bytes))
+grant_get_number = _declare(c_int64, "pinjwt_grant_get_number", _HANDLE, c_int)
+grant_free = _declare(None, "pinjwt_grant_free", _HANDLE)
+cookie_set = _declare(c_int, "pinjwt_cookie_set", *_TEXT, *_TEXT, *_DATA, c_int64, *_BUFFER, _ERROR)
+cookie_clear = _declare(c_int, "pinjwt_cookie_clear", *_TEXT, *_TEXT, *_BUFFER, _ERROR)

@@ -43,7 +43,11 @@ class Status(IntEnum):
     E_SUBJECT = 48
     E_SENSITIVE = 49
     E_REVOKED = 50
+    E_REFRESH_INVALID = 51
+    E_REFRESH_EXPIRED = 52
+    E_REFRESH_REUSED = 53
     E_STORE = 60
+    E_STORE_STATE = 61
 
 
 class PinJWTError(Exception):
@@ -198,8 +202,28 @@ class SensitiveError(ClaimError):
     """The claims that were to be signed carry a secret, which whoever holds the token could read."""
 
 
-class RevokedError(TokenError):
-    """It has been revoked."""
+class SessionEndedError(TokenError):
+    """The session cannot go on: clear its cookie and let the user sign in again."""
+
+
+class RevokedError(SessionEndedError):
+    """The token, its session or its user's version has been revoked."""
+
+
+class RefreshInvalidError(SessionEndedError):
+    """Not a refresh token of this issuer, or there is no such session."""
+
+
+class RefreshExpiredError(SessionEndedError):
+    """The session was idle for too long, or has reached its end."""
+
+
+class RefreshReusedError(SessionEndedError):
+    """The refresh token was used before: its session has been revoked. Tell the user."""
+
+
+class StoreStateError(SessionEndedError):
+    """The store is not usable as it is, by its schema or settings; or it was set back behind this session."""
 
 
 class UnavailableError(PinJWTError):
@@ -210,7 +234,7 @@ class UnavailableError(PinJWTError):
 
 
 class StoreError(UnavailableError):
-    """The revocation check did not answer.
+    """The store or the revocation check did not answer: answer 503 and leave the cookie alone.
 
     `__cause__` is the exception that the check raised, if it raised one.
     """
@@ -256,7 +280,11 @@ _CLASSES: dict[Status, type[PinJWTError]] = {
     Status.E_SUBJECT: SubjectError,
     Status.E_SENSITIVE: SensitiveError,
     Status.E_REVOKED: RevokedError,
+    Status.E_REFRESH_INVALID: RefreshInvalidError,
+    Status.E_REFRESH_EXPIRED: RefreshExpiredError,
+    Status.E_REFRESH_REUSED: RefreshReusedError,
     Status.E_STORE: StoreError,
+    Status.E_STORE_STATE: StoreStateError,
 }
 
 

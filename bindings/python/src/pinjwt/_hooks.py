@@ -10,7 +10,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from ctypes import byref, c_void_p, memmove, string_at
+from ctypes import byref, c_void_p, memmove, sizeof, string_at
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from types import TracebackType
@@ -29,11 +29,35 @@ class Verdict(Enum):
 
 
 class EventType(IntEnum):
-    """What happened to a token."""
+    """What happened to a token or a session; of sessions only once the store has committed it."""
 
     SIGNED = 1
     VERIFIED = 2
     REJECTED = 3
+    LOGIN = 10
+    REFRESHED = 11
+    REPLAYED = 12
+    REUSE_DETECTED = 13
+    ROLLED_FORWARD = 14
+    ROLLED_BACK = 15
+    REVOKED = 16
+    SESSION_EXPIRED = 17
+    DENIED = 18
+    CONSUMED = 19
+
+
+class Reason(IntEnum):
+    """Why a session was revoked."""
+
+    NONE = 0
+    LOGOUT = 1
+    SESSION = 2
+    USER = 3
+    DISPLACED = 4
+    REUSED = 5
+    ROLLED_BACK = 6
+    BEFORE = 7
+    VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -41,7 +65,9 @@ class Event:
     """One happening in a token's life.
 
     `jti` and `sub` come only from a token whose signature held. `kid` of a rejected token may have been
-    written by anybody. `at` is in Unix seconds. `claim` is what a refusal concerns.
+    written by anybody. `at` is in Unix seconds. `claim` is what a refusal concerns. Of a session, `sub` is
+    the user, `generation` how often it has been refreshed (None where that does not apply), and
+    `previous_jti` that of the access token which came with the refresh token before.
     """
 
     type: EventType
@@ -51,6 +77,31 @@ class Event:
     sub: str
     kid: str
     claim: str
+    sid: str = ""
+    previous_jti: str = ""
+    client: str = ""
+    generation: int | None = None
+    reason: Reason = Reason.NONE
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what is known, for a line of a JSON log: no secret is among it."""
+        known: dict[str, object] = {
+            "event": self.type.name.lower(),
+            "at": self.at,
+            "status": self.status.name if self.status else "",
+            "jti": self.jti,
+            "previous_jti": self.previous_jti,
+            "sid": self.sid,
+            "sub": self.sub,
+            "client": self.client,
+            "kid": self.kid,
+            "claim": self.claim,
+            "reason": self.reason.name.lower() if self.reason else "",
+        }
+        members = {name: value for name, value in known.items() if value != ""}
+        if self.generation is not None:
+            members["generation"] = self.generation
+        return members
 
 
 BytesLike = Union[bytes, bytearray, memoryview]
@@ -170,9 +221,10 @@ def _fetch(context: int, url: bytes, body: int, cap: int, length: Any) -> int:
 
 def _tell(context: int, given: Any) -> None:
     """Tell the handler; what it raises goes to sys.unraisablehook, Ctrl-C and sys.exit go on."""
-    source = given.contents
+    source = _abi.Event()
+    memmove(byref(source), given, min(given.contents.size, sizeof(source)))
     try:
-        kind, status = EventType(source.type), Status(source.status)
+        kind, status, reason = EventType(source.type), Status(source.status), Reason(source.reason)
     except ValueError:  # of a newer library, whose header says to ignore what one does not know
         return
     event = Event(
@@ -183,6 +235,11 @@ def _tell(context: int, given: Any) -> None:
         sub=source.sub.copy().decode(),
         kid=source.kid.copy().decode(),
         claim=source.what.copy().decode("ascii"),
+        sid=source.sid.copy().decode(),
+        previous_jti=source.previous_jti.copy().decode(),
+        client=source.client.copy().decode(),
+        generation=None if source.generation < 0 else source.generation,
+        reason=reason,
     )
     try:
         _registry[context](event)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from . import _abi, _call, _hooks
 from ._call import Duration, Handle
 from ._hooks import EventHandler, RevocationCheck
+
+if TYPE_CHECKING:
+    from ._sessions import Sessions
 
 
 class Policy:
@@ -23,6 +27,7 @@ class Policy:
     required_claims names of claims that must be there
     allow_sensitive names of claims that may carry what looks like a secret, when signing
     revocation      called with the Claims after all else holds; only Verdict.ALLOW lets the token pass
+    sessions        whose denials each token is checked against, last of all; takes the place of `revocation`
     on_event        called with an Event for each token signed, verified or rejected
 
     Durations are timedeltas or whole seconds. exp is required always. Hooks may run on several threads.
@@ -44,6 +49,7 @@ class Policy:
         required_claims: Iterable[str] = (),
         allow_sensitive: Iterable[str] = (),
         revocation: RevocationCheck | None = None,
+        sessions: Sessions | None = None,
         on_event: EventHandler | None = None,
     ) -> None:
         self._handle = Handle(_abi.policy_new, _abi.policy_free)
@@ -62,6 +68,10 @@ class Policy:
         self._set_names(_abi.policy_allow_sensitive, allow_sensitive, "allow_sensitive")
         if revocation is not None:
             self._set_hook(_abi.policy_set_revocation, _hooks.revocation, revocation)
+        if sessions is not None:
+            if revocation is not None:
+                raise TypeError("Policy takes sessions or a revocation check, not both")
+            _call.call(_abi.policy_set_sessions, self._handle.pointer, sessions._handle.pointer)
         if on_event is not None:
             self._set_hook(_abi.policy_set_event_handler, _hooks.event, on_event)
 

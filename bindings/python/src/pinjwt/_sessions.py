@@ -1,0 +1,369 @@
+"""Sessions: refresh tokens that rotate, and the revocation of access tokens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from ctypes import addressof, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p, cast
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from . import _abi, _call, _hooks
+from ._call import Duration, Handle, Text, Time
+from ._claims import Claims
+from ._errors import argument
+from ._hooks import EventHandler
+from ._signer import Signer, encode_claims
+from ._store import Store
+from ._verifier import Verifier
+
+
+@dataclass(frozen=True)
+class Device:
+    """From where a user signs in, for the list of devices: up to 64, 45 and 256 bytes."""
+
+    name: str = ""
+    address: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True)
+class SessionInfo:
+    """One live session of a user."""
+
+    sid: str
+    client: str
+    device: Device
+    created: datetime
+    last_used: datetime
+    expires: datetime
+    refreshes: int
+    current: bool
+
+
+class Grant:
+    """What a login or a refresh gives. Its repr shows no token."""
+
+    __slots__ = (
+        "access_token",
+        "expires_in",
+        "generation",
+        "jti",
+        "refresh_expires_in",
+        "refresh_token",
+        "replayed",
+        "sid",
+        "user",
+    )
+
+    def __init__(self, handle: Handle) -> None:
+        pointer = handle.pointer
+        self.access_token = _text(pointer, 1)
+        #: A secret: best in the cookie of `cookie_set`.
+        self.refresh_token = _text(pointer, 2)
+        self.sid = _text(pointer, 3)
+        self.user = _text(pointer, 4)
+        self.jti = _text(pointer, 5)
+        #: For how many seconds the access token is valid.
+        self.expires_in: int = _abi.grant_get_number(pointer, 1)
+        #: For how many seconds the refresh token is valid if it is not used: the Max-Age of its cookie.
+        self.refresh_expires_in: int = _abi.grant_get_number(pointer, 2)
+        #: How often the session has been refreshed.
+        self.generation: int = _abi.grant_get_number(pointer, 3)
+        #: Whether the refresh token had been given before, within the grace.
+        self.replayed: bool = _abi.grant_get_number(pointer, 4) == 1
+
+    def __repr__(self) -> str:
+        return f"<Grant sid={self.sid!r} user={self.user!r} generation={self.generation}>"
+
+
+def _text(grant: c_void_p, which: int) -> str:
+    lent = _abi.Bytes()
+    _abi.grant_get_text(grant, which, byref(lent))
+    return lent.copy().decode()
+
+
+class Sessions:
+    """Sessions of one issuer in one store. Safe to share between threads, and after a fork.
+
+    store      taken over: each Sessions has its own
+    signer     its policy has an issuer, an audience and the type "at+jwt"
+    peppers    secrets of 32 to 255 bytes, the same on all servers; the first makes refresh tokens, the others
+               are for those that were made before
+    idle       how long a session lasts without a refresh; 14 days
+    absolute   how long it lasts at most; 90 days
+    grace      for how long the token before a rotation still gets the same successor; 10 s, 0 for never
+    limit      how many sessions a user may have, beyond which the oldest goes; 20, 0 for any number
+    staleness  how old this process's copy of the denials may be when a token is checked; 5 s. In milliseconds
+               where it is an int
+    on_event   called with an Event once the store has committed what it tells of
+
+    Methods raise SessionEndedError where the user has to sign in again, and StoreError where the store did
+    not answer and the same call may be tried again. They block: in asyncio, call them by `asyncio.to_thread`.
+    """
+
+    __slots__ = ("_handle",)
+    _handle: Handle
+
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        peppers: Iterable[Text],
+        *,
+        idle: Duration | None = None,
+        absolute: Duration | None = None,
+        grace: Duration | None = None,
+        limit: int | None = None,
+        staleness: Duration | None = None,
+        on_event: EventHandler | None = None,
+    ) -> None:
+        if not isinstance(store, Store) or not isinstance(signer, Signer):
+            raise TypeError("Sessions takes a Store and a Signer")
+        with ExitStack() as lent:
+            array = _peppers(peppers, lent)
+            self._handle = Handle(
+                _abi.sessions_new,
+                _abi.sessions_free,
+                byref(store._lend()),
+                signer._handle.pointer,
+                array,
+                len(array),
+            )
+        store._taken()
+        for function, duration, name in (
+            (_abi.sessions_set_idle, idle, "idle"),
+            (_abi.sessions_set_absolute, absolute, "absolute"),
+            (_abi.sessions_set_grace, grace, "grace"),
+        ):
+            if duration is not None:
+                self._call(function, _call.seconds(duration, name))
+        if limit is not None:
+            self._call(_abi.sessions_set_limit, _call.int64(limit, "limit"))
+        self._configure(staleness, on_event)
+
+    @classmethod
+    def checker(
+        cls,
+        store: Store,
+        issuer: str,
+        *,
+        max_lifetime: Duration = 7200,
+        staleness: Duration | None = None,
+        on_event: EventHandler | None = None,
+    ) -> Sessions:
+        """Return sessions for a service that only checks access tokens: without signer and peppers."""
+        if not isinstance(store, Store):
+            raise TypeError("checker takes a Store")
+        name = _call.text(issuer, "issuer")
+        sessions = object.__new__(cls)
+        sessions._handle = Handle(
+            _abi.sessions_new_checker,
+            _abi.sessions_free,
+            byref(store._lend()),
+            name,
+            len(name),
+            _call.seconds(max_lifetime, "max_lifetime"),
+        )
+        store._taken()
+        sessions._configure(staleness, on_event)
+        return sessions
+
+    def _configure(self, staleness: Duration | None, on_event: EventHandler | None) -> None:
+        if staleness is not None:
+            whole = staleness if isinstance(staleness, int) else round(staleness.total_seconds() * 1000)
+            self._call(_abi.sessions_set_staleness, _call.int64(whole, "staleness"))
+        if on_event is not None:
+            with _hooks.registered(on_event) as number:
+                self._call(_abi.sessions_set_event_handler, _hooks.event, number, _hooks.release)
+
+    def _call(self, function: _abi.Function, *arguments: object) -> None:
+        with _hooks.Watch():
+            _call.call(function, self._handle.pointer, *arguments)
+
+    def _grant(self, function: _abi.Function, *arguments: object) -> Grant:
+        with _hooks.Watch():
+            return Grant(Handle(function, _abi.grant_free, self._handle.pointer, *arguments))
+
+    def set_peppers(self, peppers: Iterable[Text]) -> None:
+        """Replace the peppers, for rotation: the new one goes behind the old everywhere, then before it."""
+        with ExitStack() as lent:
+            array = _peppers(peppers, lent)
+            self._call(_abi.sessions_set_peppers, array, len(array))
+
+    def login(
+        self,
+        user: str,
+        *,
+        client: str = "",
+        claims: Mapping[str, Any] | None = None,
+        device: Device | None = None,
+    ) -> Grant:
+        """Begin a session for a user whom you have authenticated.
+
+        `claims` go into each of its access tokens, such as scope; `client` is who may refresh it.
+        """
+        given = b"" if claims is None else encode_claims(claims)
+        what = device or Device()
+        texts = [
+            _call.text(value, name)
+            for value, name in ((what.name, "name"), (what.address, "address"), (what.agent, "agent"))
+        ]
+        lent = _abi.Device(*(_bytes(value) for value in texts))
+        return self._grant(
+            _abi.sessions_login,
+            *_sized(_call.text(user, "user")),
+            *_sized(_call.text(client, "client")),
+            *_sized(given),
+            byref(lent),
+        )
+
+    def refresh(self, token: Text, *, client: str = "") -> Grant:
+        """Exchange a refresh token for its successor and a new access token."""
+        with _call.lend(token, "token") as lent:
+            return self._grant(_abi.sessions_refresh, *lent, *_sized(_call.text(client, "client")))
+
+    def logout(self, token: Text) -> None:
+        """End the session of a refresh token, the current one or an older one."""
+        with _call.lend(token, "token") as lent:
+            self._call(_abi.sessions_logout, *lent)
+
+    def revoke_session(self, user: str, sid: str) -> None:
+        """End one session of a user; somebody else's is a RefreshInvalidError."""
+        self._call(
+            _abi.sessions_revoke_session, *_sized(_call.text(user, "user")), *_sized(_call.text(sid, "sid"))
+        )
+
+    def revoke_user(self, user: str, *, except_sid: str = "") -> int:
+        """End all sessions of a user, or all but one; how many there were."""
+        count = c_size_t()
+        self._call(
+            _abi.sessions_revoke_user,
+            *_sized(_call.text(user, "user")),
+            *_sized(_call.text(except_sid, "except_sid")),
+            byref(count),
+        )
+        return count.value
+
+    def revoke_before(self, time: Time | None = None) -> int:
+        """End every session of every user that began before a time, or before now; how many there were."""
+        count = c_size_t()
+        self._call(_abi.sessions_revoke_before, _call.time(time), byref(count))
+        return count.value
+
+    def bump_user(self, user: str) -> int:
+        """End all of a user's sessions and access tokens at once, as for a changed password."""
+        version = c_int64()
+        self._call(_abi.sessions_bump_user, *_sized(_call.text(user, "user")), byref(version))
+        return version.value
+
+    def deny_jti(self, jti: str, *, expires: Time | None = None) -> None:
+        """Deny one token, until `expires` or for the lifetime of access tokens."""
+        self._call(_abi.sessions_deny_jti, *_sized(_call.text(jti, "jti")), _call.time(expires))
+
+    def check(self, verifier: Verifier, token: Text, *, now: Time | None = None) -> Claims:
+        """Verify an access token and check it for denials; with Policy(sessions=...), each verify does it."""
+        return self._judge(_abi.sessions_check, verifier, token, now)
+
+    def consume(self, verifier: Verifier, token: Text, *, now: Time | None = None) -> Claims:
+        """Verify a one-shot token, as for a password reset, and use it up.
+
+        RevokedError where it was used before. The verifier's policy has a type of its own for such tokens.
+        """
+        return self._judge(_abi.sessions_consume, verifier, token, now)
+
+    def _judge(self, function: _abi.Function, verifier: Verifier, token: Text, now: Time | None) -> Claims:
+        value = _call.text_or_data(token, "token")
+        with _hooks.Watch():
+            claims = Handle(
+                _abi.verify, _abi.claims_free, verifier._handle.pointer, value, len(value), _call.time(now)
+            )
+            _call.call(function, self._handle.pointer, claims.pointer)
+            lent = _abi.Bytes()
+            _abi.claims_json(claims.pointer, byref(lent))
+            return Claims(lent.copy())
+
+    def list(self, user: str, *, current_sid: str = "") -> list[SessionInfo]:
+        """Return the live sessions of a user, the oldest first."""
+        rows = self._json(
+            _abi.sessions_list,
+            *_sized(_call.text(user, "user")),
+            *_sized(_call.text(current_sid, "current_sid")),
+        )
+        return [
+            SessionInfo(
+                sid=row["sid"],
+                client=row["client"],
+                device=Device(row["device"], row["address"], row["agent"]),
+                created=datetime.fromtimestamp(row["created"], timezone.utc),
+                last_used=datetime.fromtimestamp(row["last_used"], timezone.utc),
+                expires=datetime.fromtimestamp(row["expires"], timezone.utc),
+                refreshes=row["refreshes"],
+                current=row["current"],
+            )
+            for row in rows
+        ]
+
+    def statistics(self) -> dict[str, int]:
+        """Count the live, revoked and expired sessions, denials, used tokens, and denials copied here."""
+        counts: dict[str, int] = self._json(_abi.sessions_statistics)
+        return counts
+
+    def _json(self, function: _abi.Function, *arguments: object) -> Any:
+        with _hooks.Watch():
+            return json.loads(_call.read(function, self._handle.pointer, *arguments, capacity=4096))
+
+    def sync(self) -> None:
+        """Read the new denials into this process's copy."""
+        self._call(_abi.sessions_sync)
+
+    def purge(self, limit: int = 1000) -> tuple[int, bool]:
+        """Remove up to `limit` rows that no answer needs any more: how many, and whether more may go."""
+        if not 1 <= _call.int64(limit, "limit") <= 100_000:
+            raise argument("limit", "The limit must be from 1 to 100000.")
+        removed, more = c_size_t(), c_int()
+        self._call(_abi.sessions_purge, limit, byref(removed), byref(more))
+        return removed.value, more.value == 1
+
+
+def cookie_set(name: str, path: str, token: Text, seconds: int) -> str:
+    """Return the value of a Set-Cookie header for a refresh token, whose cookie is named __Secure-NAME."""
+    with _call.lend(token, "token") as lent:
+        return _call.read_secret(
+            _abi.cookie_set,
+            *_sized(_call.text(name, "name")),
+            *_sized(_call.text(path, "path")),
+            *lent,
+            _call.int64(seconds, "seconds"),
+            capacity=512,
+        )
+
+
+def cookie_clear(name: str, path: str) -> str:
+    """Return the value of a Set-Cookie header that removes the cookie of `cookie_set`."""
+    return _call.read(
+        _abi.cookie_clear, *_sized(_call.text(name, "name")), *_sized(_call.text(path, "path")), capacity=512
+    ).decode("ascii")
+
+
+def _sized(value: bytes) -> tuple[bytes, int]:
+    return value, len(value)
+
+
+def _bytes(value: bytes) -> _abi.Bytes:
+    """Lend bytes, which the caller keeps."""
+    return _abi.Bytes(cast(c_char_p(value), c_void_p), len(value))
+
+
+def _peppers(peppers: Iterable[Text], lent: ExitStack) -> Any:
+    """Lend the peppers for a call; copies that have to be made of them are wiped when `lent` closes."""
+    if isinstance(peppers, (str, bytes, bytearray, memoryview)):
+        raise TypeError("peppers must be several secrets, not one")
+    entries = []
+    for pepper in peppers:
+        copy, length = lent.enter_context(_call.lend(pepper, "pepper"))
+        address: Any = cast(c_char_p(copy), c_void_p) if isinstance(copy, bytes) else addressof(copy)  # type: ignore[arg-type]
+        entries.append(_abi.Bytes(address, length))
+    return (_abi.Bytes * len(entries))(*entries)
