@@ -70,7 +70,7 @@ def _opener(scheme: str) -> _abi.Function:
         loaded = ctypes.CDLL(str(beside) if beside.is_file() else soname)
     except OSError as error:
         raise ImportError(
-            f"pinjwt cannot load {soname}: build it with `make stores` and install it beside libpinjwt ({error})"
+            f"pinjwt cannot load {soname}: build it with `make stores`, put it beside libpinjwt ({error})"
         ) from error
     function = getattr(loaded, f"pinjwt_{name}_store")
     function.restype = ctypes.c_int
