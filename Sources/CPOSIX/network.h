@@ -1,5 +1,5 @@
-/* What Embedded Swift needs of the network: TCP sockets that never block, never raise SIGPIPE and are not inherited by
- * programs that the host starts. */
+/* What Embedded Swift needs of the network: TCP sockets that never block, never raise SIGPIPE and are not
+ * inherited by programs that the host starts. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -21,8 +21,8 @@ static inline int posix_resolve(const char *host, const char *port, struct addri
   return getaddrinfo(host, port, &hints, found);
 }
 
-/* A socket that sends small messages at once and notices in about a minute that the other side is gone; -1 if there is
- * none. */
+/* A socket that sends small messages at once and notices in about a minute that the other side is gone; -1 if
+ * there is none. */
 static inline int posix_tcp_socket(int family) {
   int descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
   if (descriptor >= 0) {
@@ -62,7 +62,8 @@ static inline int posix_is_idle(int descriptor) {
   return recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* Waits until the socket can be written (or read), for so many milliseconds: above 0, 0 when the time is over, or -1. */
+/* Waits until the socket can be written (or read), for so many milliseconds: above 0, 0 when the time is
+ * over, or -1. */
 static inline int posix_wait(int descriptor, int writing, int milliseconds) {
   struct pollfd entry;
   entry.fd = descriptor;
