@@ -341,8 +341,11 @@ class Store:
     def rotate(self, selector: bytes, generation: int, token: bytes, following: bytes, *, client: bytes = b"client",
                seal: bytes = bytes(32), nonce: bytes = bytes(16), jti: bytes = b"jti", grace: int = 10_000,
                idle: int = 60_000, keep: int = 60_000) -> Rotated:
-        request = RotateRequest(lend(self.space), lend(selector), generation, lend(token), lend(client),
-                                lend(following), lend(seal), lend(nonce), lend(jti), grace, idle, self._terms(keep))
+        return self.rotate_request(
+            RotateRequest(lend(self.space), lend(selector), generation, lend(token), lend(client), lend(following),
+                          lend(seal), lend(nonce), lend(jti), grace, idle, self._terms(keep)))
+
+    def rotate_request(self, request: RotateRequest) -> Rotated:
         sink = RowSink()
         answer = RotateAnswer(None, sink.function)
         self._call("rotate", byref(request), byref(answer))

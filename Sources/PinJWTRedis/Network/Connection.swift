@@ -38,8 +38,11 @@ import PinJWTCrypto
 
   var node: NodeAddress { socket.node }
 
-  /// Whether it can be expected to work: the server has not hung up meanwhile.
-  var isFresh: Bool { process == getpid() && socket.isIdle }
+  /// Whether it can be expected to work: the server has neither hung up nor said anything more than it was asked, which
+  /// would be taken for the answer to the next question.
+  var isFresh: Bool {
+    process == getpid() && socket.isIdle && reader.isDrained && (session?.isDrained ?? true)
+  }
 
   /// Closes the descriptor and sends nothing: for a connection that another process uses.
   func abandon() {

@@ -107,6 +107,9 @@ import PinJWTCrypto
     }
   }
 
+  /// Whether all that came in has been received.
+  var isDrained: Bool { unsafe SSL_pending(session) == 0 && tls_pending(incoming) == 0 }
+
   /// Sends what libssl wrote.
   private func flush(_ socket: Socket, _ deadline: Deadline) throws(Failure) {
     while unsafe tls_pending(outgoing) > 0 {
@@ -138,7 +141,7 @@ import PinJWTCrypto
     case X509_V_ERR_CERT_NOT_YET_VALID: reason = "its certificate is not valid yet; is the clock right?"
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
       X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
-      X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_CERT_SIGNATURE_FAILURE:
       reason = "its certificate is not signed by one of ca_file or of the system."
     case let other: reason = "its certificate is refused (error \(Int(other)) of libssl)."
     }

@@ -44,6 +44,9 @@ import PinJWTCrypto
     return unsafe redisReaderFeed(reader, base.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
   }
 
+  /// Whether all that was fed has been read as replies.
+  var isDrained: Bool { unsafe reader.pointee.pos == reader.pointee.len }
+
   enum Next {
     case reply(Reply)
     case incomplete
