@@ -103,7 +103,8 @@ class Server:
             self._process = subprocess.Popen(  # noqa: S603
                 [
                     "redis-server", *listen, "--bind", HOST, "--dir", str(self.folder), "--save", "",
-                    "--daemonize", "no", "--appendonly", "yes", "--appendfsync", "no", *self._options,
+                    "--daemonize", "no", "--appendonly", "yes", "--appendfsync", "no", "--repl-diskless-sync-delay", "0",
+                    *self._options,
                 ],
                 stdout=log, stderr=subprocess.STDOUT,
             )

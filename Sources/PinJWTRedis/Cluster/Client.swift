@@ -16,7 +16,8 @@ final class Client: Sendable {
   /// Whom to ask where nobody of the topology answers.
   private let seeds: [NodePool]
   private let topology: SharedReference<Topology>
-  private let isRefreshing = Atomic<Bool>(false)
+  /// The process in which somebody asks for another topology; 0 for none. One that a fork has left behind does not count.
+  private let refreshing = Atomic<Int32>(0)
 
   private static let mostRedirections = 5
 
@@ -75,9 +76,12 @@ final class Client: Sendable {
   @discardableResult
   func refresh(from best: NodePool?, _ deadline: Deadline) -> Bool {
     // One at a time: who comes meanwhile goes on with what there is.
-    guard isRefreshing.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+    let other = refreshing.load(ordering: .acquiring)
+    let process = getpid()
+    guard other != process,
+      refreshing.compareExchange(expected: other, desired: process, ordering: .acquiringAndReleasing).exchanged
     else { return false }
-    defer { isRefreshing.store(false, ordering: .releasing) }
+    defer { refreshing.store(0, ordering: .releasing) }
     var candidates: [NodePool] = []
     if let best { candidates.append(best) }
     candidates += topology.current.pools + seeds
