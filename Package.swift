@@ -61,7 +61,8 @@ let package = Package(
     .target(
       name: "PinJWTRedis",
       dependencies: ["CHiredis", "CLibSSL", "CPinJWT", "CPOSIX", "PinJWTCrypto", "PinJWTStoreABI", "PinJWTStores"],
-      swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
+      swiftSettings: strict + [.enableExperimentalFeature("CImplementation")],
+      linkerSettings: [.linkedLibrary("hiredis")]),
     .executableTarget(
       name: "PinJWTTool",
       dependencies: [

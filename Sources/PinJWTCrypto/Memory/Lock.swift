@@ -39,8 +39,24 @@ import Synchronization
     unsafe pthread_cond_wait(condition, mutex)
   }
 
+  /// As `wait`, but no longer than so many milliseconds.
+  public func wait(milliseconds: Int64) {
+    var until = timespec()
+    guard milliseconds > 0, unsafe clock_gettime(CLOCK_MONOTONIC, &until) == 0 else { return }
+    // A day is more than any caller has, and keeps the sums small.
+    let nanoseconds = Int64(until.tv_nsec) + min(milliseconds, 86_400_000) * 1_000_000
+    until.tv_sec += Int(nanoseconds / 1_000_000_000)
+    until.tv_nsec = Int(nanoseconds % 1_000_000_000)
+    unsafe pthread_cond_timedwait(condition, mutex, &until)
+  }
+
   public func wakeAll() {
     unsafe pthread_cond_broadcast(condition)
+  }
+
+  /// Wakes one of those who wait, if there is one.
+  public func wakeOne() {
+    unsafe pthread_cond_signal(condition)
   }
 
   /// Makes the lock one of this process.
@@ -58,9 +74,13 @@ import Synchronization
     }
   }
 
-  /// Neither fails with default attributes.
+  /// Neither fails with these attributes. The condition's clock is one that nobody sets.
   @unsafe private func makeAnew() {
     unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(condition, nil)
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(condition, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
   }
 }
