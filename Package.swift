@@ -80,6 +80,9 @@ let package = Package(
       name: "PinJWTCoreTests", dependencies: ["PinJWTCore", "PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .testTarget(
+      name: "PinJWTSQLiteTests", dependencies: ["PinJWTSQLite", "PinJWTStores", "PinJWTCrypto"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .testTarget(
       name: "PinJWTSessionsTests", dependencies: ["PinJWTSessions", "PinJWTStores", "PinJWTCore", "PinJWTCrypto"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
   ]

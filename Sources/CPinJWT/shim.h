@@ -3,6 +3,7 @@
 #include "../../include/pinjwt.h"
 #include "../../include/pinjwt_sessions.h"
 #include "../../include/pinjwt_redis.h"
+#include "../../include/pinjwt_sqlite.h"
 
 struct pinjwt_key {
   char opaque_;

@@ -1,0 +1,73 @@
+import CPOSIX
+import PinJWTCrypto
+
+/// What a process has of a database: its connections and who waits to write.
+@safe final class Engine: @unchecked Sendable {
+  // Sendable: `writer` belongs to the leader of the queue, inside the fork gate.
+  let process: Int32
+  let queue = WriteQueue()
+  let readers = ReaderPool()
+  private var writer: Tables?
+  /// Whether this process was made without the system's fork handlers and has inherited connections.
+  let isStranded: Bool
+
+  init(isStranded: Bool = false) {
+    process = getpid()
+    self.isStranded = isStranded
+  }
+
+  var isOpen: Bool { writer != nil || readers.isOpen }
+
+  func closeConnections(keepingLog: Bool) {
+    readers.close()
+    writer?.connection.close(keepingLog: keepingLog)
+    writer = nil
+  }
+
+  /// Opens the connection that writes, if it is not open.
+  @discardableResult
+  func openWriter(_ file: DatabaseFile) throws(Fault) -> Tables {
+    if let writer { return writer }
+    let opened = try Tables.open(file, checking: true)
+    try opened.connection.execute("PRAGMA cache_size = -16000")
+    writer = opened
+    return opened
+  }
+
+  /// Runs jobs in one transaction, of which nothing has happened where this throws.
+  ///
+  /// A job that fails must leave the others as they are. None is expected to: where one does, all are run once more, each
+  /// apart from the others.
+  func write(_ jobs: [WriteJob], _ file: DatabaseFile) throws(Fault) {
+    let tables = try openWriter(file)
+    do throws(Fault) {
+      do throws(Fault) {
+        try tables.writing { (tables) throws(Fault) in for job in jobs { try job.run(tables) } }
+      } catch {
+        guard case .failed = error, jobs.count > 1 else { throw error }
+        try tables.writing { (tables) throws(Fault) in for job in jobs { try runApart(job, tables) } }
+      }
+    } catch {
+      if case .failed = error {
+        // It is opened anew, whatever it has come to think of the file.
+        writer = nil
+        tables.connection.close(keepingLog: true)
+      }
+      throw error
+    }
+  }
+
+  /// Runs a job so that it undoes nothing but its own work where it fails.
+  private func runApart(_ job: WriteJob, _ tables: Tables) throws(Fault) {
+    try tables.run(.savepoint)
+    do throws(Fault) {
+      try job.run(tables)
+    } catch {
+      // Some faults end the whole transaction.
+      guard tables.connection.isInTransaction else { throw error }
+      try tables.run(.returnToSavepoint)
+      job.fail(error.failure(tables.connection.file))
+    }
+    try tables.run(.release)
+  }
+}
