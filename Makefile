@@ -17,7 +17,7 @@ PYTHON = $(VENV)/bin/python
 # lld leaves out what is not used and, since each module has its own copy of what it uses of the others, folds what is the
 # same; gold, the default, also exports local names.
 LINK = -Xswiftc -use-ld=lld -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --icf=all \
-  -Xlinker --version-script=Sources/PinJWTABI/exports.map -Xlinker --as-needed \
+  -Xlinker --version-script=Sources/PinJWTABI/exports.map \
   -Xlinker -z -Xlinker defs -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
 # The tool carries the Swift runtime inside and runs without a Swift installation.
@@ -41,10 +41,11 @@ library: dependencies
 	install -m 644 include/*.h build/include
 	sed 's|@VERSION@|$(VERSION)|' include/pinjwt.pc.in >build/lib/pkgconfig/pinjwt.pc
 
-# The stores, each a library of its own with its own C library.
+# The stores, each a library of its own with its own C library. The linker leaves out the core's where they are not used:
+# the option has to stand before the libraries, where only clang's own variable puts it.
 stores: library store-dependencies
 	for store in $(STORES); do \
-	  swift build -c release --traits Embedded --product pinjwt_$$store --scratch-path .build-embedded $(LINK) \
+	  CCC_OVERRIDE_OPTIONS='# ^-Wl,--as-needed' swift build -c release --traits Embedded --product pinjwt_$$store --scratch-path .build-embedded $(LINK) \
 	    -Xlinker -soname=libpinjwt_$$store.so.0 || exit 1; \
 	  install -m 755 .build-embedded/release/libpinjwt_$$store.so build/lib/libpinjwt_$$store.so.$(VERSION); \
 	  strip --strip-unneeded build/lib/libpinjwt_$$store.so.$(VERSION); \

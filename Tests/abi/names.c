@@ -51,7 +51,11 @@ static void status_names(void) {
       STATUS(PINJWT_E_SUBJECT, 48),
       STATUS(PINJWT_E_SENSITIVE, 49),
       STATUS(PINJWT_E_REVOKED, 50),
+      STATUS(PINJWT_E_REFRESH_INVALID, 51),
+      STATUS(PINJWT_E_REFRESH_EXPIRED, 52),
+      STATUS(PINJWT_E_REFRESH_REUSED, 53),
       STATUS(PINJWT_E_STORE, 60),
+      STATUS(PINJWT_E_STORE_STATE, 61),
   };
   size_t i;
   int number, listed = 0;

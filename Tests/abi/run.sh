@@ -8,21 +8,23 @@ INCLUDE=${INCLUDE:-build/include}
 OUT=build/tests
 WARN="-Wall -Wextra -pedantic -Werror"
 LINK="-L$LIB -lpinjwt -Wl,-rpath,$(cd "$LIB" && pwd) -lcrypto -pthread"
-PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors keyset external key_file weak_secrets sensitive lint source keyring keyring_file"
+PROGRAMS="names wipe key policy sign_verify claims jws_inspect hooks threads rfc_vectors keyset external key_file weak_secrets sensitive lint source keyring keyring_file sessions"
 # Run without valgrind, which itself keeps copies of freed memory and of registers.
 NATIVE="leftovers"
-EXAMPLES="quickstart pinned rotation"
+EXAMPLES="quickstart pinned rotation sessions"
 mkdir -p $OUT
 
-python3 Tests/abi/exports.py $LIB/libpinjwt.so.0.1.0 $INCLUDE/pinjwt.h
+python3 Tests/abi/exports.py $LIB $INCLUDE
 
 # All rounds once; the second compiler looks at the programs more than at the library.
 ROUNDS=env
 for cc in gcc clang; do
-  for std in c99 c17; do $cc -x c -std=$std $WARN -fsyntax-only $INCLUDE/pinjwt.h; done
   case $cc in gcc) cxx=g++ ;; *) cxx=clang++ ;; esac
-  $cxx -x c++ -std=c++17 $WARN -fsyntax-only $INCLUDE/pinjwt.h
-  echo "$cc: the header alone is C99, C17 and C++17"
+  for header in $INCLUDE/*.h; do
+    for std in c99 c17; do $cc -x c -std=$std $WARN -fsyntax-only $header; done
+    $cxx -x c++ -std=c++17 $WARN -fsyntax-only $header
+  done
+  echo "$cc: each header alone is C99, C17 and C++17"
   $cxx -std=c++17 $WARN -I$INCLUDE Tests/abi/cpp_program.cpp -o $OUT/cpp_program.$cc $LINK
   $OUT/cpp_program.$cc
   for name in $PROGRAMS; do
@@ -56,7 +58,11 @@ $OUT/rotation.gcc $OUT/rings/native >$OUT/rotation.txt
 grep -q '^published: {"keys":\[{"kty":"OKP"' $OUT/rotation.txt
 grep -q '^verified:  {"sub":"alice",' $OUT/rotation.txt
 grep -q '^refused:   PINJWT_E_NOT_YET_VALID: ' $OUT/rotation.txt
-echo "3 passed, 0 failed"
+$OUT/sessions.gcc >$OUT/sessions.txt
+grep -q '^refreshed, Set-Cookie: __Secure-refresh=pjr1_' $OUT/sessions.txt
+grep -q '^refused:  The refresh token was used before' $OUT/sessions.txt
+grep -q '^refused:  The token, its session or its user' $OUT/sessions.txt
+echo "4 passed, 0 failed"
 
 # Fair between threads: otherwise one that waits for others to go on can keep them from it for minutes.
 [ "${QUICK:-}" ] || for name in $PROGRAMS $EXAMPLES; do

@@ -10,18 +10,32 @@ from typing import Optional
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "redis")]
 
+from redis_server import Certificates, Cluster, Server
 from store_abi import Store
 
-KINDS = ["memory"]
+KINDS = ["memory", "sqlite", "redis", "redis-tls", "redis-cluster"]
 Opener = Callable[[Optional[bytes]], Store]
 
 
 @pytest.fixture(scope="session", params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One storage of each kind, for the whole run."""
     if request.param == "memory":
         yield "memory:"
+    elif request.param == "sqlite":
+        yield f"sqlite:{tmp_path_factory.mktemp('sqlite') / 'sessions.db'}"
+    elif request.param == "redis-tls":
+        certificates = Certificates("localhost", "127.0.0.1")
+        secured = Server(tls=certificates)
+        yield f"{secured.url}?ca_file={certificates.authority}"
+        secured.stop()
+        certificates.remove()
+    else:
+        server: Server | Cluster = Server() if request.param == "redis" else Cluster()
+        yield server.url
+        server.stop()
 
 
 @pytest.fixture
