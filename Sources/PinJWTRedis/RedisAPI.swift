@@ -27,7 +27,8 @@ public func pinjwt_redis_store(
 }
 
 /// The bytes of the URL, valid during the call: not copied, for it may hold a password.
-@unsafe private func text(_ pointer: UnsafePointer<CChar>?, _ length: Int) throws(Failure) -> UnsafeBufferPointer<UInt8> {
+@unsafe private func text(_ pointer: UnsafePointer<CChar>?, _ length: Int) throws(Failure) -> UnsafeBufferPointer<UInt8>
+{
   guard let pointer = unsafe pointer else {
     throw Failure(.argument, "url", "The argument url is NULL, and a text is needed.")
   }

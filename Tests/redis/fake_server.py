@@ -18,7 +18,7 @@ def bulk(text: bytes) -> bytes:
 
 
 class FakeServer:
-    """`answer` gets a command and gives the reply; None hangs up. What opening a store asks for is answered already."""
+    """`answer` gets a command and gives the reply; None hangs up. What opening asks for is answered."""
 
     def __init__(self, answer: Callable[[list[bytes]], Answer]) -> None:
         self._answer = answer
@@ -68,18 +68,17 @@ class FakeServer:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as file:
-            with contextlib.suppress(OSError, ValueError):
-                while line := file.readline():
-                    command = []
-                    for _ in range(int(line[1:])):
-                        length = int(file.readline()[1:])
-                        command.append(file.read(length + 2)[:-2])
-                    self.commands.append(command)
-                    reply = self._reply(command)
-                    if reply is None:
-                        break
-                    connection.sendall(reply)
+        with connection, connection.makefile("rb") as file, contextlib.suppress(OSError, ValueError):
+            while line := file.readline():
+                command = []
+                for _ in range(int(line[1:])):
+                    length = int(file.readline()[1:])
+                    command.append(file.read(length + 2)[:-2])
+                self.commands.append(command)
+                reply = self._reply(command)
+                if reply is None:
+                    break
+                connection.sendall(reply)
 
     def _reply(self, command: list[bytes]) -> Answer:
         if command[0] == b"INFO":

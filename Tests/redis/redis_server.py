@@ -30,7 +30,7 @@ class ServerError(Exception):
 
 
 def free_port() -> int:
-    """A port that nobody has; below those that the system gives to clients, so that none takes it meanwhile."""
+    """A port that nobody has; below those that the system gives to clients, so that none takes it."""
     while True:
         port = 20000 + int.from_bytes(os.urandom(2), "big") % 10000
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -65,7 +65,9 @@ class Client:
 
     def __call__(self, *arguments: str | bytes | int) -> Any:
         texts = [a if isinstance(a, bytes) else str(a).encode() for a in arguments]
-        self._socket.sendall(b"*%d\r\n" % len(texts) + b"".join(b"$%d\r\n%b\r\n" % (len(t), t) for t in texts))
+        self._socket.sendall(
+            b"*%d\r\n" % len(texts) + b"".join(b"$%d\r\n%b\r\n" % (len(t), t) for t in texts)
+        )
         return self._read()
 
     def _read(self) -> Any:
@@ -100,13 +102,28 @@ class Server:
         if self._tls:
             listen = ["--port", "0", "--tls-port", str(self.port), *self._tls.server_options]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [
-                    "redis-server", *listen, "--bind", HOST, "--dir", str(self.folder), "--save", "",
-                    "--daemonize", "no", "--appendonly", "yes", "--appendfsync", "no", "--repl-diskless-sync-delay", "0",
+                    "redis-server",
+                    *listen,
+                    "--bind",
+                    HOST,
+                    "--dir",
+                    str(self.folder),
+                    "--save",
+                    "",
+                    "--daemonize",
+                    "no",
+                    "--appendonly",
+                    "yes",
+                    "--appendfsync",
+                    "no",
+                    "--repl-diskless-sync-delay",
+                    "0",
                     *self._options,
                 ],
-                stdout=log, stderr=subprocess.STDOUT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         wait_for(self.answers, f"redis-server on port {self.port}")
 
@@ -157,21 +174,21 @@ class Server:
 class Cluster:
     """Three masters and, where asked for, a replica of each."""
 
-    def __init__(self, *, replicas: int = 0, tls: Certificates | None = None, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, replicas: int = 0, tls: Certificates | None = None, options: Sequence[str] = ()
+    ) -> None:
         self._tls = tls
         settings = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", *options]
         if tls:
             settings += ["--tls-cluster", "yes", "--tls-replication", "yes"]
         self.servers = [Server(*settings, tls=tls) for _ in range(3 + 3 * replicas)]
         addresses = [f"{HOST}:{server.port}" for server in self.servers]
-        self._cli(
-            "--cluster", "create", *addresses, "--cluster-replicas", str(replicas), "--cluster-yes")
+        self._cli("--cluster", "create", *addresses, "--cluster-replicas", str(replicas), "--cluster-yes")
         wait_for(lambda: all(self._is_up(server) for server in self.servers), "the cluster")
 
     def _cli(self, *arguments: str) -> None:
         tls = ["--tls", "--cacert", str(self._tls.authority)] if self._tls else []
-        subprocess.run(  # noqa: S603
-            ["redis-cli", *tls, *arguments], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run(["redis-cli", *tls, *arguments], check=True, stdout=subprocess.DEVNULL, timeout=60)
 
     def _is_up(self, server: Server) -> bool:
         with server.client() as client:
@@ -240,13 +257,18 @@ class Certificates:
         self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-tls-"))
         authority_key = ec.generate_private_key(ec.SECP256R1())
         server_key = ec.generate_private_key(ec.SECP256R1())
-        authority = self._certificate("authority", authority_key, "authority", authority_key, timedelta(days=1), ())
+        authority = self._certificate(
+            "authority", authority_key, "authority", authority_key, timedelta(days=1), ()
+        )
         server = self._certificate("server", server_key, "authority", authority_key, valid, names)
         self.authority = self._write("ca.pem", authority)
         self._server = self._write("server.pem", server)
         self._key = self.folder / "server.key"
-        self._key.write_bytes(server_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        self._key.write_bytes(
+            server_key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
 
     def _write(self, name: str, certificate: x509.Certificate) -> Path:
         path = self.folder / name
@@ -254,24 +276,45 @@ class Certificates:
         return path
 
     @staticmethod
-    def _certificate(subject: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey,
-                     valid: timedelta, names: Sequence[str]) -> x509.Certificate:
+    def _certificate(
+        subject: str,
+        key: ec.EllipticCurvePrivateKey,
+        issuer: str,
+        signer: ec.EllipticCurvePrivateKey,
+        valid: timedelta,
+        names: Sequence[str],
+    ) -> x509.Certificate:
         def named(text: str) -> x509.Name:
             return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
 
         now = datetime.now(timezone.utc)
         builder = x509.CertificateBuilder(
-            named(issuer), named(subject), key.public_key(), x509.random_serial_number(), now - timedelta(days=2),
-            now + valid)
+            named(issuer),
+            named(subject),
+            key.public_key(),
+            x509.random_serial_number(),
+            now - timedelta(days=2),
+            now + valid,
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([_name(n) for n in names]), critical=False
+            )
         return builder.sign(signer, hashes.SHA256())
 
     @property
     def server_options(self) -> list[str]:
-        return ["--tls-cert-file", str(self._server), "--tls-key-file", str(self._key), "--tls-ca-cert-file",
-                str(self.authority), "--tls-auth-clients", "no"]
+        return [
+            "--tls-cert-file",
+            str(self._server),
+            "--tls-key-file",
+            str(self._key),
+            "--tls-ca-cert-file",
+            str(self.authority),
+            "--tls-auth-clients",
+            "no",
+        ]
 
     def client_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.authority))

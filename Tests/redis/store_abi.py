@@ -1,4 +1,4 @@
-"""The C interface of a store over ctypes: the requests go in and the answers come out as plain Python values."""
+"""The C interface of a store over ctypes: requests and answers are plain Python values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ DONE: Final = 0x53544F52
 FAILED: Final = 0x4641494C
 STATE: Final = 0x53544154
 
-LIBRARY: Final = Path(os.environ.get("PINJWT_REDIS_LIBRARY") or
-                      Path(__file__).resolve().parents[2] / "build" / "lib" / "libpinjwt_redis.so")
+LIBRARY: Final = Path(
+    os.environ.get("PINJWT_REDIS_LIBRARY")
+    or Path(__file__).resolve().parents[2] / "build" / "lib" / "libpinjwt_redis.so"
+)
 
 
 class Status(enum.IntEnum):
@@ -58,8 +60,19 @@ class Error(ctypes.Structure):
 
 
 TEXTS: Final = (
-    "selector", "sid", "user", "client", "claims", "device", "address", "agent", "current", "previous", "seal",
-    "nonce", "jti",
+    "selector",
+    "sid",
+    "user",
+    "client",
+    "claims",
+    "device",
+    "address",
+    "agent",
+    "current",
+    "previous",
+    "seal",
+    "nonce",
+    "jti",
 )
 NUMBERS: Final = ("generation", "version", "created", "rotated", "idle_end", "end", "revoked")
 
@@ -76,8 +89,15 @@ SessionSink = ctypes.CFUNCTYPE(None, c_void_p, POINTER(RowStruct))
 
 
 class CreateRequest(ctypes.Structure):
-    _fields_ = [("space", Bytes), ("tag", Bytes), ("row", POINTER(RowStruct)), ("idle", c_int64),
-                ("absolute", c_int64), ("cap", c_int64), ("denial", TermsStruct)]
+    _fields_ = [
+        ("space", Bytes),
+        ("tag", Bytes),
+        ("row", POINTER(RowStruct)),
+        ("idle", c_int64),
+        ("absolute", c_int64),
+        ("cap", c_int64),
+        ("denial", TermsStruct),
+    ]
 
 
 class CreateAnswer(ctypes.Structure):
@@ -85,23 +105,54 @@ class CreateAnswer(ctypes.Structure):
 
 
 class RotateRequest(ctypes.Structure):
-    _fields_ = [("space", Bytes), ("selector", Bytes), ("generation", c_int64), ("hash", Bytes), ("client", Bytes),
-                ("next", Bytes), ("seal", Bytes), ("nonce", Bytes), ("jti", Bytes), ("grace", c_int64),
-                ("idle", c_int64), ("denial", TermsStruct)]
+    _fields_ = [
+        ("space", Bytes),
+        ("selector", Bytes),
+        ("generation", c_int64),
+        ("hash", Bytes),
+        ("client", Bytes),
+        ("next", Bytes),
+        ("seal", Bytes),
+        ("nonce", Bytes),
+        ("jti", Bytes),
+        ("grace", c_int64),
+        ("idle", c_int64),
+        ("denial", TermsStruct),
+    ]
 
 
 class RotateAnswer(ctypes.Structure):
-    _fields_ = [("sink", c_void_p), ("session", SessionSink), ("verdict", c_int), ("previous_jti", c_char * 24),
-                ("now", c_int64)]
+    _fields_ = [
+        ("sink", c_void_p),
+        ("session", SessionSink),
+        ("verdict", c_int),
+        ("previous_jti", c_char * 24),
+        ("now", c_int64),
+    ]
 
 
 class RevokeRequest(ctypes.Structure):
-    _fields_ = [("space", Bytes), ("tag", Bytes), ("target", c_int), ("selector", Bytes), ("user", Bytes),
-                ("sid", Bytes), ("reason", c_int), ("limit", c_int64), ("denial", TermsStruct)]
+    _fields_ = [
+        ("space", Bytes),
+        ("tag", Bytes),
+        ("target", c_int),
+        ("selector", Bytes),
+        ("user", Bytes),
+        ("sid", Bytes),
+        ("reason", c_int),
+        ("limit", c_int64),
+        ("denial", TermsStruct),
+    ]
 
 
 class RevokeAnswer(ctypes.Structure):
-    _fields_ = [("sink", c_void_p), ("revoked", SessionSink), ("found", c_int), ("more", c_int), ("now", c_int64)]
+    _fields_ = [
+        ("sink", c_void_p),
+        ("revoked", SessionSink),
+        ("found", c_int),
+        ("more", c_int),
+        ("now", c_int64),
+    ]
 
 
 class SweepRequest(ctypes.Structure):
@@ -117,8 +168,14 @@ class BumpRequest(ctypes.Structure):
 
 
 class DenyRequest(ctypes.Structure):
-    _fields_ = [("space", Bytes), ("kind", c_int), ("key", Bytes), ("value", c_int64), ("until", c_int64),
-                ("denial", TermsStruct)]
+    _fields_ = [
+        ("space", Bytes),
+        ("kind", c_int),
+        ("key", Bytes),
+        ("value", c_int64),
+        ("until", c_int64),
+        ("denial", TermsStruct),
+    ]
 
 
 class ConsumeRequest(ctypes.Structure):
@@ -130,7 +187,13 @@ class PositionStruct(ctypes.Structure):
 
 
 class EntryStruct(ctypes.Structure):
-    _fields_ = [("sequence", c_int64), ("kind", c_int), ("key", Bytes), ("value", c_int64), ("until", c_int64)]
+    _fields_ = [
+        ("sequence", c_int64),
+        ("kind", c_int),
+        ("key", Bytes),
+        ("value", c_int64),
+        ("until", c_int64),
+    ]
 
 
 class FeedRequest(ctypes.Structure):
@@ -142,8 +205,13 @@ PositionSink = ctypes.CFUNCTYPE(None, c_void_p, POINTER(PositionStruct))
 
 
 class FeedAnswer(ctypes.Structure):
-    _fields_ = [("sink", c_void_p), ("entry", EntrySink), ("position", PositionSink), ("more", c_int),
-                ("now", c_int64)]
+    _fields_ = [
+        ("sink", c_void_p),
+        ("entry", EntrySink),
+        ("position", PositionSink),
+        ("more", c_int),
+        ("now", c_int64),
+    ]
 
 
 class ListRequest(ctypes.Structure):
@@ -158,13 +226,18 @@ class PurgeRequest(ctypes.Structure):
     _fields_ = [("space", Bytes), ("retain", c_int64), ("grace", c_int64), ("limit", c_int64)]
 
 
+COUNTS: Final = ("live", "revoked", "expired", "denials", "consumed")
+
+
 class StatisticsStruct(ctypes.Structure):
-    _fields_ = [(name, c_int64) for name in ("live", "revoked", "expired", "denials", "consumed")]
+    _fields_ = [(name, c_int64) for name in COUNTS]
 
 
 def _function(request: type[Any], answer: type[Any] | None) -> Any:
-    arguments = [c_void_p, POINTER(request)] + ([POINTER(answer)] if answer else []) + [POINTER(Error)]
-    return ctypes.CFUNCTYPE(c_int, *arguments)
+    arguments: list[Any] = [c_void_p, POINTER(request)]
+    if answer:
+        arguments.append(POINTER(answer))
+    return ctypes.CFUNCTYPE(c_int, *arguments, POINTER(Error))
 
 
 class StoreStruct(ctypes.Structure):
@@ -232,6 +305,9 @@ class Position(NamedTuple):
     epoch: bytes = b""
     mark: bytes = b""
     sequence: int = 0
+
+
+START: Final = Position()
 
 
 class Page(NamedTuple):
@@ -318,44 +394,99 @@ class Store:
             return
         assert result in (FAILED, STATE)
         message = err.message.decode("ascii")
-        assert message.endswith((".", "?")) and message.count(". ") == 0, message
+        assert message.endswith((".", "?")), message
+        assert ". " not in message, message
         raise StoreError(Status.STORE if result == FAILED else Status.STORE_STATE, message)
 
     def _terms(self, keep: int) -> TermsStruct:
         return TermsStruct(keep, lend(secrets.token_bytes(8)))
 
-    def create(self, row: Row, *, idle: int = 60_000, absolute: int = 600_000, cap: int = 0,
-               keep: int = 60_000) -> tuple[Row, list[Row]]:
+    def create(
+        self, row: Row, *, idle: int = 60_000, absolute: int = 600_000, cap: int = 0, keep: int = 60_000
+    ) -> tuple[Row, list[Row]]:
         struct = RowStruct()
         for name in TEXTS:
             setattr(struct, name, lend(getattr(row, name)))
         struct.generation = row.generation
-        request = CreateRequest(lend(self.space), lend(row.selector[:4]), ctypes.pointer(struct), idle, absolute, cap,
-                                self._terms(keep))
+        request = CreateRequest(
+            lend(self.space),
+            lend(row.selector[:4]),
+            ctypes.pointer(struct),
+            idle,
+            absolute,
+            cap,
+            self._terms(keep),
+        )
         created, displaced = RowSink(), RowSink()
         answer = CreateAnswer(None, created.function, displaced.function)
         self._call("create", byref(request), byref(answer))
         [stored] = created.rows
         return stored, displaced.rows
 
-    def rotate(self, selector: bytes, generation: int, token: bytes, following: bytes, *, client: bytes = b"client",
-               seal: bytes = bytes(32), nonce: bytes = bytes(16), jti: bytes = b"jti", grace: int = 10_000,
-               idle: int = 60_000, keep: int = 60_000) -> Rotated:
+    def rotate(
+        self,
+        selector: bytes,
+        generation: int,
+        token: bytes,
+        following: bytes,
+        *,
+        client: bytes = b"client",
+        seal: bytes = bytes(32),
+        nonce: bytes = bytes(16),
+        jti: bytes = b"jti",
+        grace: int = 10_000,
+        idle: int = 60_000,
+        keep: int = 60_000,
+    ) -> Rotated:
         return self.rotate_request(
-            RotateRequest(lend(self.space), lend(selector), generation, lend(token), lend(client), lend(following),
-                          lend(seal), lend(nonce), lend(jti), grace, idle, self._terms(keep)))
+            RotateRequest(
+                lend(self.space),
+                lend(selector),
+                generation,
+                lend(token),
+                lend(client),
+                lend(following),
+                lend(seal),
+                lend(nonce),
+                lend(jti),
+                grace,
+                idle,
+                self._terms(keep),
+            )
+        )
 
     def rotate_request(self, request: RotateRequest) -> Rotated:
         sink = RowSink()
         answer = RotateAnswer(None, sink.function)
         self._call("rotate", byref(request), byref(answer))
         assert len(sink.rows) == (answer.verdict != Verdict.UNKNOWN)
-        return Rotated(Verdict(answer.verdict), sink.rows[0] if sink.rows else None, answer.previous_jti, answer.now)
+        return Rotated(
+            Verdict(answer.verdict), sink.rows[0] if sink.rows else None, answer.previous_jti, answer.now
+        )
 
-    def _revoke(self, tag: bytes, target: int, reason: int, limit: int, *, selector: bytes = b"", user: bytes = b"",
-                sid: bytes = b"", keep: int = 60_000) -> Revoked:
-        request = RevokeRequest(lend(self.space), lend(tag), target, lend(selector), lend(user), lend(sid), reason,
-                                limit, self._terms(keep))
+    def _revoke(
+        self,
+        tag: bytes,
+        target: int,
+        reason: int,
+        limit: int,
+        *,
+        selector: bytes = b"",
+        user: bytes = b"",
+        sid: bytes = b"",
+        keep: int = 60_000,
+    ) -> Revoked:
+        request = RevokeRequest(
+            lend(self.space),
+            lend(tag),
+            target,
+            lend(selector),
+            lend(user),
+            lend(sid),
+            reason,
+            limit,
+            self._terms(keep),
+        )
         sink = RowSink()
         answer = RevokeAnswer(None, sink.function)
         self._call("revoke", byref(request), byref(answer))
@@ -367,7 +498,9 @@ class Store:
     def revoke_sid(self, tag: bytes, user: bytes, sid: bytes, *, reason: int = 2) -> Revoked:
         return self._revoke(tag, 2, reason, 1, user=user, sid=sid)
 
-    def revoke_user(self, tag: bytes, user: bytes, *, but: bytes = b"", limit: int = 100, reason: int = 3) -> Revoked:
+    def revoke_user(
+        self, tag: bytes, user: bytes, *, but: bytes = b"", limit: int = 100, reason: int = 3
+    ) -> Revoked:
         return self._revoke(tag, 3, reason, limit, user=user, sid=but)
 
     def sweep(self, before: int, *, limit: int = 100) -> tuple[int, bool]:
@@ -382,7 +515,9 @@ class Store:
         self._call("bump", byref(request), byref(answer))
         return answer.value
 
-    def deny(self, key: bytes, *, kind: Kind = Kind.JTI, value: int = 0, until: int = 0, keep: int = 60_000) -> None:
+    def deny(
+        self, key: bytes, *, kind: Kind = Kind.JTI, value: int = 0, until: int = 0, keep: int = 60_000
+    ) -> None:
         request = DenyRequest(lend(self.space), kind, lend(key), value, until, self._terms(keep))
         self._call("deny", byref(request))
 
@@ -393,10 +528,13 @@ class Store:
         assert answer.value in (0, 1)
         return answer.value == 1
 
-    def feed(self, position: Position = Position(), *, limit: int = 1000) -> Page:
+    def feed(self, position: Position = START, *, limit: int = 1000) -> Page:
         request = FeedRequest(
-            lend(self.space), PositionStruct(lend(position.epoch), lend(position.mark), position.sequence), limit,
-            lend(secrets.token_bytes(16)))
+            lend(self.space),
+            PositionStruct(lend(position.epoch), lend(position.mark), position.sequence),
+            limit,
+            lend(secrets.token_bytes(16)),
+        )
         entries: list[Entry] = []
         positions: list[Position] = []
 
@@ -429,7 +567,7 @@ class Store:
     def statistics(self) -> dict[str, int]:
         answer = StatisticsStruct()
         self._call("statistics", lend(self.space), byref(answer))
-        return {name: getattr(answer, name) for name, _ in StatisticsStruct._fields_}
+        return {name: getattr(answer, name) for name in COUNTS}
 
 
 def to_the_end(step: Callable[[], tuple[int, bool]]) -> int:

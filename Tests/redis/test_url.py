@@ -11,9 +11,11 @@ from store_abi import Status, Store, StoreError
 SECRET = "Xhidden-9f27"
 
 MALFORMED = [
-    "", "redis", "redis:/", "http://h", "REDIS://h", "redis:h", "redis://", "redis://:6379", "redis://h:", "redis://h:0",
+    "", "redis", "redis:/", "http://h", "REDIS://h", "redis:h", "redis://", "redis://:6379", "redis://h:",
+    "redis://h:0",
     "redis://h:65536", "redis://h:6379x", "redis://h:06379", "redis://h: 6379", "redis://h,", "redis://,h",
-    "redis://a,b", "redis://[::1", "redis://[]", "redis://[abcd]", "redis://[::1]x", "redis://::1", "redis://h h",
+    "redis://a,b", "redis://[::1", "redis://[]", "redis://[abcd]", "redis://[::1]x", "redis://::1",
+    "redis://h h",
     "redis://h/x", "redis://h/-1", "redis://h/0/1", "redis://h/65536", "redis://h//", "redis://h/00", "redis://h#f",
     "redis://h/0#f", "redis://h?", "redis://h?pool", "redis://h?pool=", "redis://h?pool=0", "redis://h?pool=65",
     "redis://h?pool=8&", "redis://h?pool=8&pool=8", "redis://h?pool=+8", "redis://h?Pool=8", "redis://h?deadline_ms=49",
@@ -36,8 +38,12 @@ def test_malformed_urls_are_refused(url: str) -> None:
         Store(url)
     assert caught.value.status == Status.ARGUMENT
     message = caught.value.message
-    assert SECRET not in message and "hidden" not in message and SECRET[-4:] not in message
-    assert 20 < len(message) < 192 and message.endswith(".") and ". " not in message
+    assert SECRET not in message
+    assert "hidden" not in message
+    assert SECRET[-4:] not in message
+    assert 20 < len(message) < 192
+    assert message.endswith(".")
+    assert ". " not in message
 
 
 @pytest.mark.parametrize("form", [
@@ -79,7 +85,9 @@ def test_ipv6(tmp_path: Path) -> None:
 
 def test_nobody_listens() -> None:
     port = free_port()
-    with pytest.raises(StoreError, match=rf"127\.0\.0\.1:{port} cannot be reached: it refuses connections") as caught:
+    with pytest.raises(
+        StoreError, match=rf"127\.0\.0\.1:{port} cannot be reached: it refuses connections"
+    ) as caught:
         Store(f"redis://127.0.0.1:{port}")
     assert caught.value.status == Status.STORE
 

@@ -29,24 +29,34 @@ def failure(reply: Answer, options: str = "?deadline_ms=300") -> StoreError:
 
 
 @pytest.mark.parametrize("reply", [
-    b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0\0\0\0\r\n", b":1x\r\n", b"$-2\r\n", b"$99999999999999999999\r\n",
-    b"$9223372036854775807\r\n", b"*2147483647\r\n", b"*4294967297\r\n", b"*-9\r\n", b"*1048577\r\n",
-    b"*1\r\n" * 20 + b":1\r\n", b"$1\r\nxyz", b":99999999999999999999999\r\n", b"%1\r\n+a\r\n+b\r\n",
+    b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0\0\0\0\r\n", b":1x\r\n", b"$-2\r\n",
+    b"$99999999999999999999\r\n", b"$9223372036854775807\r\n", b"*2147483647\r\n", b"*4294967297\r\n",
+    b"*-9\r\n", b"*1048577\r\n", b"*1\r\n" * 20 + b":1\r\n", b"$1\r\nxyz",
+    b":99999999999999999999999\r\n", b"%1\r\n+a\r\n+b\r\n",
 ])  # fmt: skip
 def test_what_is_not_the_protocol(reply: bytes) -> None:
     error = failure(reply)
-    assert "does not answer as Redis does" in error.message or "did not answer within" in error.message \
+    assert (
+        "does not answer as Redis does" in error.message
+        or "did not answer within" in error.message
         or "should be" in error.message
+    )
 
 
 def test_replies_without_an_end() -> None:
     """Bounded by bytes, not only by time."""
-    with FakeServer(lambda _: b"$1000000000\r\n" + b"x" * (40 << 20)) as fake:
-        with Store(fake.url + "?deadline_ms=60000") as store, pytest.raises(StoreError, match="as Redis does"):
-            store.consume(KEY, 1)
+    endless = b"$1000000000\r\n" + b"x" * (40 << 20)
+    with (
+        FakeServer(lambda _: endless) as fake,
+        Store(fake.url + "?deadline_ms=60000") as store,
+        pytest.raises(StoreError, match="as Redis does"),
+    ):
+        store.consume(KEY, 1)
 
 
-@pytest.mark.parametrize("reply", [b"+OK\r\n", b"$1\r\n1\r\n", b"*0\r\n", b"*1\r\n:1\r\n", b"$-1\r\n", b"*-1\r\n"])
+@pytest.mark.parametrize(
+    "reply", [b"+OK\r\n", b"$1\r\n1\r\n", b"*0\r\n", b"*1\r\n:1\r\n", b"$-1\r\n", b"*-1\r\n"]
+)
 def test_answers_of_another_kind(reply: bytes) -> None:
     assert "should be" in failure(reply).message
 
@@ -57,7 +67,8 @@ def test_answers_of_another_kind(reply: bytes) -> None:
 ])  # fmt: skip
 def test_errors_are_shown_in_part(reply: bytes) -> None:
     message = failure(reply).message
-    assert "refused a command: " in message and "hidden-value" not in message
+    assert "refused a command: " in message
+    assert "hidden-value" not in message
 
 
 def test_what_was_sent_whole_is_not_sent_again() -> None:
@@ -108,18 +119,33 @@ def test_a_late_answer_is_not_the_next_one() -> None:
         assert store.consume(KEY, 2)
 
 
-@pytest.mark.parametrize("word", [b"LOADING Redis is loading", b"TRYAGAIN Multiple keys", b"CLUSTERDOWN Hash slot",
-                                  b"MASTERDOWN Link", b"BUSY Redis is busy", b"READONLY You can't write",
-                                  b"ERR script: -READONLY You can't write against a read only replica"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        b"LOADING Redis is loading",
+        b"TRYAGAIN Multiple keys",
+        b"CLUSTERDOWN Hash slot",
+        b"MASTERDOWN Link",
+        b"BUSY Redis is busy",
+        b"READONLY You can't write",
+        b"ERR script: -READONLY You can't write against a read only replica",
+    ],
+)
 def test_what_passes_is_waited_for(word: bytes) -> None:
-    with FakeServer(in_turn(b"-%b\r\n" % word, b"-%b\r\n" % word, CONSUMED)) as fake, Store(fake.url) as store:
+    with (
+        FakeServer(in_turn(b"-%b\r\n" % word, b"-%b\r\n" % word, CONSUMED)) as fake,
+        Store(fake.url) as store,
+    ):
         assert store.consume(KEY, 1)
 
 
 def test_waiting_has_an_end() -> None:
-    with FakeServer(lambda _: b"-LOADING Redis is loading\r\n") as fake, Store(fake.url + "?deadline_ms=200") as store:
-        with pytest.raises(StoreError, match="LOADING"):
-            store.consume(KEY, 1)
+    with (
+        FakeServer(lambda _: b"-LOADING Redis is loading\r\n") as fake,
+        Store(fake.url + "?deadline_ms=200") as store,
+        pytest.raises(StoreError, match="LOADING"),
+    ):
+        store.consume(KEY, 1)
     with FakeServer(lambda _: b"-READONLY no\r\n") as fake, Store(fake.url + "?deadline_ms=5000") as store:
         with pytest.raises(StoreError, match="READONLY"):
             store.consume(KEY, 1)
@@ -127,12 +153,19 @@ def test_waiting_has_an_end() -> None:
 
 
 def test_a_server_without_the_script() -> None:
-    with FakeServer(in_turn(b"-NOSCRIPT No matching script.\r\n", CONSUMED)) as fake, Store(fake.url) as store:
+    with (
+        FakeServer(in_turn(b"-NOSCRIPT No matching script.\r\n", CONSUMED)) as fake,
+        Store(fake.url) as store,
+    ):
         assert store.consume(KEY, 1)
         first, second = fake.commands[-2:]
         assert (first[0], second[0]) == (b"EVALSHA", b"EVAL")
         assert first[2:] == second[2:]
-    with FakeServer(lambda _: b"-NOSCRIPT No\r\n") as fake, Store(fake.url) as store, pytest.raises(StoreError):
+    with (
+        FakeServer(lambda _: b"-NOSCRIPT No\r\n") as fake,
+        Store(fake.url) as store,
+        pytest.raises(StoreError),
+    ):
         store.consume(KEY, 1)
 
 
@@ -194,12 +227,28 @@ def test_slots_that_are_none(reply: bytes) -> None:
     assert caught.value.status == Status.STORE
 
 
-@pytest.mark.parametrize("target", [b"", b"1", b"1 ", b"1 127.0.0.1", b"1 127.0.0.1:", b"1 127.0.0.1:0",
-                                    b"1 127.0.0.1:99999", b"1 a b:1", b"1 \xff:1"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"",
+        b"1",
+        b"1 ",
+        b"1 127.0.0.1",
+        b"1 127.0.0.1:",
+        b"1 127.0.0.1:0",
+        b"1 127.0.0.1:99999",
+        b"1 a b:1",
+        b"1 \xff:1",
+    ],
+)
 def test_redirections_to_nowhere(target: bytes) -> None:
     def answer(command: list[bytes]) -> Answer:
         return cluster(fake) if command[0] == b"CLUSTER" else b"-MOVED %b\r\n" % target
 
-    with FakeServer(answer) as fake, Store(fake.url + "?cluster=1") as store, pytest.raises(StoreError) as caught:
+    with (
+        FakeServer(answer) as fake,
+        Store(fake.url + "?cluster=1") as store,
+        pytest.raises(StoreError) as caught,
+    ):
         store.consume(KEY, 1)
     assert caught.value.status == Status.STORE

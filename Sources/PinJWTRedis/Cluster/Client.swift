@@ -115,7 +115,8 @@ final class Client: Sendable {
       case .failure(let broken): last = broken.failure
       case .success(.error):
         throw Failure(
-          .store, "store", "The Redis server \(pool.node.shown) is not one of a cluster; remove cluster=1 from the URL.")
+          .store, "store", "The Redis server \(pool.node.shown) is not one of a cluster; remove cluster=1 from the URL."
+        )
       case .success(let reply):
         guard let ranges = SlotRange.read(reply, from: pool.node) else { continue }
         replace(ranges)

@@ -58,7 +58,8 @@ enum Refusal {
       return said("The Redis server \(node.shown) cannot write to its disk and takes no changes; see its log.")
     }
     if text.starts(with: "NOPERM") {
-      return said("The Redis user may not run a command that is needed; allow it @scripting, @read and @write on pinjwt*.")
+      return said(
+        "The Redis user may not run a command that is needed; allow it @scripting, @read and @write on pinjwt*.")
     }
     if text.starts(with: "NOAUTH") {
       return said("The Redis server \(node.shown) wants a password; put it into the URL or a password_file.")

@@ -27,7 +27,8 @@ enum ServerCheck {
     if let version = field("redis_version:", of: server.span), version < oldest {
       throw Broken(
         Failure(
-          .storeState, "store", "The Redis server \(node.shown) is older than version \(oldest), which is the oldest for this."))
+          .storeState, "store",
+          "The Redis server \(node.shown) is older than version \(oldest), which is the oldest for this."))
     }
     guard memory.span.position(of: "\nmaxmemory_policy:noeviction\r", from: 0) != nil else {
       throw Broken(
@@ -49,6 +50,7 @@ enum ServerCheck {
   private static func unknown(_ connection: Connection) -> Failure {
     Failure(
       .storeState, "store",
-      "The Redis server \(connection.node.shown) does not tell whether it evicts keys; allow the user the command INFO.")
+      "The Redis server \(connection.node.shown) does not tell whether it evicts keys; allow the user the command INFO."
+    )
   }
 }

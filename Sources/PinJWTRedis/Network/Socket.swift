@@ -63,7 +63,8 @@ import PinJWTCrypto
   func shut() {
     guard descriptor >= 0 else { return }
     var current = posix_status()
-    let isOurs = unsafe posix_look(descriptor, "", &current) == 0 && current.inode == identity.inode
+    let isOurs =
+      unsafe posix_look(descriptor, "", &current) == 0 && current.inode == identity.inode
       && current.device == identity.device
     if process == getpid() || isOurs { close(descriptor) }
     descriptor = -1

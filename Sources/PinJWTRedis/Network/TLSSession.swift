@@ -73,7 +73,7 @@ import PinJWTCrypto
       guard unsafe result == 1 || SSL_get_error(session, result) == SSL_ERROR_WANT_READ else { throw refused }
       try flush(socket, deadline)
       if result == 1 { break }
-      try fill(socket, deadline)
+      do throws(Failure) { try fill(socket, deadline) } catch { throw silent }
     }
     // libssl has judged it already; that it did is checked once more, since everything hangs on it.
     guard unsafe SSL_get_verify_result(session) == Int(X509_V_OK), unsafe SSL_get0_peer_certificate(session) != nil
@@ -128,6 +128,11 @@ import PinJWTCrypto
     guard unsafe BIO_write_ex(incoming, buffer.baseAddress, got, &taken) == 1, taken == got else {
       throw TLSContext.failed
     }
+  }
+
+  private var silent: Failure {
+    Failure(
+      .store, "store", "The Redis server \(node.shown) did not go on with the TLS handshake; does it speak TLS there?")
   }
 
   /// Why the handshake failed.

@@ -76,7 +76,8 @@ public final class RedisStore: SessionStore, @unchecked Sendable {
 
   /// An answer that no script of ours gives.
   static var broken: Failure {
-    Failure(.store, "store", "The Redis server's answer to a script is not as it should be; has the store been changed?")
+    Failure(
+      .store, "store", "The Redis server's answer to a script is not as it should be; has the store been changed?")
   }
 
   /// The largest number that a script can calculate with.
