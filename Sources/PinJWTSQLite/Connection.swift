@@ -1,3 +1,4 @@
+import CPOSIX
 import CSQLite
 import PinJWTCrypto
 
@@ -6,6 +7,8 @@ import PinJWTCrypto
   let file: DatabaseFile
   private let handle: OpaquePointer
   private(set) var isOpen = true
+  /// Whether it can be used on: not after a fault that may come from what it has come to think of the file.
+  private(set) var isSound = true
 
   /// Opens a file that exists, for reading and writing, without reading any of it.
   static func open(_ file: DatabaseFile) throws(Fault) -> Connection {
@@ -20,8 +23,9 @@ import PinJWTCrypto
     guard let opened = unsafe handle else { throw Fault(SQLITE_NOMEM, file) }
     let connection = unsafe Connection(file, opened)
     guard code == SQLITE_OK else {
+      let fault = connection.fault(code)
       connection.close()
-      throw Fault(code, file)
+      throw fault
     }
     return connection
   }
@@ -49,22 +53,22 @@ import PinJWTCrypto
 
   /// A statement to be used often.
   func prepare(_ sql: StaticString) throws(Fault) -> Statement {
-    guard isOpen else { throw Fault(SQLITE_MISUSE, file) }
+    guard isOpen else { throw fault(SQLITE_MISUSE) }
     var statement: OpaquePointer?
     let code = unsafe sql.withCString {
       unsafe sqlite3_prepare_v3(handle, $0, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     }
     guard code == SQLITE_OK, let prepared = unsafe statement else {
-      throw Fault(code == SQLITE_OK ? SQLITE_ERROR : code, file)
+      throw fault(code == SQLITE_OK ? SQLITE_ERROR : code)
     }
     return unsafe Statement(self, prepared)
   }
 
   /// Runs one or more statements that are not needed again.
   func execute(_ sql: StaticString) throws(Fault) {
-    guard isOpen else { throw Fault(SQLITE_MISUSE, file) }
+    guard isOpen else { throw fault(SQLITE_MISUSE) }
     let code = unsafe sql.withCString { unsafe sqlite3_exec(handle, $0, nil, nil, nil) }
-    guard code == SQLITE_OK else { throw Fault(code, file) }
+    guard code == SQLITE_OK else { throw fault(code) }
   }
 
   /// The first value of the first row of a statement that is not needed again; nil where there is none.
@@ -82,18 +86,33 @@ import PinJWTCrypto
 
   /// Sets a switch (SQLITE_DBCONFIG_...).
   func set(_ option: Int32, _ isOn: Bool) throws(Fault) {
-    guard isOpen else { throw Fault(SQLITE_MISUSE, file) }
+    guard isOpen else { throw fault(SQLITE_MISUSE) }
     let code = unsafe sqlite_switch(handle, option, isOn ? 1 : 0)
-    guard code == SQLITE_OK else { throw Fault(code, file) }
+    guard code == SQLITE_OK else { throw fault(code) }
+  }
+
+  /// The fault that a result of this connection stands for.
+  func fault(_ result: Int32) -> Fault {
+    var code = result
+    // SQLite tells a full disk as such where it writes pages only.
+    if isOpen, code & 0xff == SQLITE_IOERR || code & 0xff == SQLITE_CANTOPEN {
+      let cause = unsafe sqlite3_system_errno(handle)
+      if cause == ENOSPC || cause == EDQUOT { code = SQLITE_FULL }
+    }
+    switch code & 0xff {
+    case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL, SQLITE_CONSTRAINT, SQLITE_NOMEM: break
+    default: isSound = false
+    }
+    return Fault(code, file)
   }
 
   /// The first `count` bytes of the file, whatever they are, without a lock; zeros where it ends before.
   func start(count: Int32) throws(Fault) -> [UInt8] {
-    guard isOpen else { throw Fault(SQLITE_MISUSE, file) }
+    guard isOpen else { throw fault(SQLITE_MISUSE) }
     var bytes = [UInt8](repeating: 0, count: max(0, Int(count)))
     // Sound: the buffer has `count` bytes.
     let code = unsafe bytes.withUnsafeMutableBufferPointer { unsafe sqlite_read_start(handle, $0.baseAddress, count) }
-    guard code == SQLITE_OK else { throw Fault(code, file) }
+    guard code == SQLITE_OK else { throw fault(code) }
     return bytes
   }
 
@@ -103,10 +122,12 @@ import PinJWTCrypto
     return unsafe StaticString("main").withCString { unsafe sqlite3_db_readonly(handle, $0) } != 0
   }
 
-  /// Whether the path no longer leads to the file that is open.
-  var hasMoved: Bool {
-    guard isOpen else { return false }
-    return unsafe sqlite_has_moved(handle) != 0
+  /// Refuses a file that the path no longer leads to.
+  func checkPlace() throws(Fault) {
+    guard isOpen else { throw fault(SQLITE_MISUSE) }
+    guard unsafe sqlite_has_moved(handle) != 0 else { return }
+    isSound = false
+    throw .failed(Failure(.store, "store", "The file \(file.shown) was replaced or removed while in use; try again."))
   }
 
   var isInTransaction: Bool {

@@ -48,8 +48,7 @@ import PinJWTCrypto
         try tables.writing { (tables) throws(Fault) in for job in jobs { try runApart(job, tables) } }
       }
     } catch {
-      if case .failed = error {
-        // It is opened anew, whatever it has come to think of the file.
+      if !tables.connection.isSound {
         writer = nil
         tables.connection.close(keepingLog: true)
       }

@@ -94,7 +94,7 @@ extension Tables {
     var marks: [[UInt8]] = []
     while try query.step() {
       guard let code = Int32(exactly: query.number(1)), let kind = FeedEntry.Kind(rawValue: code) else {
-        throw Fault(SQLITE_MISMATCH, connection.file)
+        throw connection.fault(SQLITE_MISMATCH)
       }
       entries.append(
         FeedEntry(
@@ -107,10 +107,10 @@ extension Tables {
   /// The one number that a statement answers.
   func onlyNumber(_ query: Statement) throws(Fault) -> Int64 {
     defer { query.reset() }
-    guard try query.step() else { throw Fault(SQLITE_MISMATCH, connection.file) }
+    guard try query.step() else { throw connection.fault(SQLITE_MISMATCH) }
     let number = query.number(0)
     // A statement that writes is finished by the step that finds no more.
-    guard try !query.step() else { throw Fault(SQLITE_MISMATCH, connection.file) }
+    guard try !query.step() else { throw connection.fault(SQLITE_MISMATCH) }
     return number
   }
 }

@@ -9,7 +9,7 @@ import PinJWTCrypto
 
   private static let most = 4
 
-  /// Reads with one of the connections; one that had a fault other than waiting is not used again.
+  /// Reads with one of the connections; one that is no longer sound is not used again.
   func read<Output>(
     _ file: DatabaseFile, _ body: (Tables) throws(Fault) -> Output
   ) throws(Fault) -> Output {
@@ -22,10 +22,10 @@ import PinJWTCrypto
       giveBack(opened)
       return output
     } catch {
-      if case .busy = error {
+      if tables?.connection.isSound == true {
         giveBack(tables)
       } else {
-        tables?.connection.close()
+        tables?.connection.close(keepingLog: true)
         giveBack(nil)
       }
       throw error

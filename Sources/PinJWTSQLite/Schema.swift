@@ -90,7 +90,7 @@ enum Schema {
     var isEmpty = true
     for byte in start where byte != 0 { isEmpty = false }
     if isEmpty { return false }
-    guard bytes.starts(with: "SQLite format 3\0") else { throw Fault(SQLITE_NOTADB, connection.file) }
+    guard bytes.starts(with: "SQLite format 3\0") else { throw connection.fault(SQLITE_NOTADB) }
     var found: Int64 = 0
     for index in 68..<72 { found = found << 8 | Int64(bytes[index]) }
     guard found == application else { throw foreign(connection) }

@@ -12,9 +12,9 @@ struct SessionRow {
   let dueSeal: Int64?
 
   /// What was read, in the order of the schema's columns.
-  init(_ row: Statement, _ file: DatabaseFile) throws(Fault) {
+  init(_ row: Statement, _ connection: Connection) throws(Fault) {
     guard let code = Int32(exactly: row.number(15)), let reason = RevocationReason(rawValue: code) else {
-      throw Fault(SQLITE_MISMATCH, file)
+      throw connection.fault(SQLITE_MISMATCH)
     }
     let isSealed = !row.isNull(17)
     id = row.number(0)
@@ -42,7 +42,7 @@ extension Tables {
     query.bind(1, blob: space)
     query.bind(2, blob: selector)
     guard try query.step() else { return nil }
-    return (try SessionRow(query, connection.file), query.number(Tables.afterSession))
+    return (try SessionRow(query, connection), query.number(Tables.afterSession))
   }
 
   func session(_ space: Int64, user: [UInt8], sid: [UInt8]) throws(Fault) -> SessionRow? {
@@ -93,7 +93,7 @@ extension Tables {
   private func rows(_ query: Statement) throws(Fault) -> [SessionRow] {
     defer { query.reset() }
     var rows: [SessionRow] = []
-    while try query.step() { rows.append(try SessionRow(query, connection.file)) }
+    while try query.step() { rows.append(try SessionRow(query, connection)) }
     return rows
   }
 

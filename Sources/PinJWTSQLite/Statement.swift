@@ -46,13 +46,13 @@ import PinJWTCrypto
 
   /// Goes on to the next row; false when there is none.
   func step() throws(Fault) -> Bool {
-    guard isUsable else { throw Fault(SQLITE_MISUSE, connection.file) }
-    guard code == SQLITE_OK else { throw Fault(code, connection.file) }
+    guard isUsable else { throw connection.fault(SQLITE_MISUSE) }
+    guard code == SQLITE_OK else { throw connection.fault(code) }
     let result = unsafe sqlite3_step(handle)
     switch result {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
-    default: throw Fault(result, connection.file)
+    default: throw connection.fault(result)
     }
   }
 

@@ -22,7 +22,7 @@ import PinJWTCrypto
 
   /// The statement of a query, to be reset after use.
   func statement(_ query: Query) throws(Fault) -> Statement {
-    guard statements.indices.contains(query.rawValue) else { throw Fault(SQLITE_MISUSE, connection.file) }
+    guard statements.indices.contains(query.rawValue) else { throw connection.fault(SQLITE_MISUSE) }
     if let known = statements[query.rawValue] { return known }
     let new = try connection.prepare(query.sql)
     statements[query.rawValue] = new
@@ -59,16 +59,13 @@ import PinJWTCrypto
 
   /// Begins a transaction on the file that the path leads to, of the schema that is known here.
   private func begin(_ query: Query) throws(Fault) {
-    guard !connection.hasMoved else {
-      throw .failed(
-        Failure(.store, "store", "The file \(connection.file.shown) was replaced or removed while in use; try again."))
-    }
+    try connection.checkPlace()
     try run(query)
     do throws(Fault) {
       let version = try statement(.version)
       defer { version.reset() }
       guard try version.step(), try Schema.isCurrent(version.number(0), connection.file) else {
-        throw Fault(SQLITE_SCHEMA, connection.file)
+        throw connection.fault(SQLITE_SCHEMA)
       }
     } catch {
       rollBack()
