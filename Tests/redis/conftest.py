@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "stores")]
 
 from redis_server import Server  # noqa: E402
 from store_abi import Store  # noqa: E402
