@@ -105,7 +105,8 @@ import Synchronization
       if found.process == getpid() {
         guard !found.isStranded else {
           throw Failure(
-            .storeState, "store", "This process was made without the system's fork handlers; open the store in it.")
+            .storeState, "store",
+            "This process was forked while the store was in use, or past the system's fork handlers; start it anew.")
         }
         return found
       }

@@ -8,7 +8,7 @@ import PinJWTCrypto
   let queue = WriteQueue()
   let readers = ReaderPool()
   private var writer: Tables?
-  /// Whether this process was made without the system's fork handlers and has inherited connections.
+  /// Whether this process has inherited connections, because the system's fork handlers were not called or gave up.
   let isStranded: Bool
 
   init(isStranded: Bool = false) {

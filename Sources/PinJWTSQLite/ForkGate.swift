@@ -21,6 +21,9 @@ import Synchronization
   private let lock = Lock()
   private var members: [Database] = []
 
+  /// How long a fork waits, in milliseconds.
+  private static let longestWait: Int64 = 10_000
+
   /// The address of the gate of this process and its children; 0 before the first one is made.
   nonisolated(unsafe) private static var address: UInt = 0
 
@@ -68,7 +71,13 @@ import Synchronization
   private func beforeFork() {
     guard isOfThisProcess else { return }
     forking.add(1, ordering: .sequentiallyConsistent)
-    while inside.load(ordering: .sequentiallyConsistent) > 0 { usleep(50) }
+    let start = Clock.monotonicMilliseconds()
+    while inside.load(ordering: .sequentiallyConsistent) > 0 {
+      // A disk that hangs, or a fork by a signal's handler that came in between: rather than never to fork, leave the child
+      // without the database, which it finds to be stranded.
+      guard Clock.monotonicMilliseconds() - start < ForkGate.longestWait else { return }
+      usleep(50)
+    }
     // Nobody is inside, hence nobody has the lock or uses a connection; two forks at once come one after the other here.
     lock.withLock { for database in members { database.closeConnections() } }
   }

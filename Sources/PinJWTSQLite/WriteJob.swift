@@ -27,10 +27,9 @@ class WriteJob: @unchecked Sendable {
   }
 
   final func give(_ turn: Turn) {
-    lock.withLock {
-      self.turn = turn
-      lock.wakeAll()
-    }
+    lock.withLock { self.turn = turn }
+    // Not under the lock, which the caller takes as it wakes.
+    lock.wakeAll()
   }
 }
 
@@ -38,24 +37,26 @@ class WriteJob: @unchecked Sendable {
 final class AnswerJob<Answer>: WriteJob, @unchecked Sendable {
   // Sendable: as above.
   private let body: (Tables) throws(Fault) -> Answer
-  private var outcome: Result<Answer, Failure>?
+  private var given: Answer?
+  private var failure: Failure?
 
   init(_ body: @escaping (Tables) throws(Fault) -> Answer) {
     self.body = body
   }
 
   override func run(_ tables: Tables) throws(Fault) {
-    outcome = nil
-    outcome = .success(try body(tables))
+    failure = nil
+    given = try body(tables)
   }
 
   override func fail(_ failure: Failure) {
-    outcome = .failure(failure)
+    self.failure = failure
   }
 
   /// After the end.
   func answer() throws(Failure) -> Answer {
-    guard let outcome else { throw Failure(.store, "store", "The store has not written this; try again.") }
-    return try outcome.get()
+    if let failure { throw failure }
+    guard let given else { throw Failure(.store, "store", "The store has not written this; try again.") }
+    return given
   }
 }

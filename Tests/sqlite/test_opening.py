@@ -75,6 +75,11 @@ def test_takes_an_empty_file_and_one_of_its_own(tmp_path: pathlib.Path) -> None:
     store = Store(path)
     store.login(1)
     store.release()
+    # As far as a crash may have left it.
+    with closing(sqlite3.connect(tmp_path / "begun.db")) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+    (tmp_path / "begun.db").chmod(0o600)
+    Store(tmp_path / "begun.db").release()
     again = Store(f"sqlite://{path}?busy_ms=100")
     assert again.live() == 1
     again.release()

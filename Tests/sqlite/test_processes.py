@@ -264,6 +264,24 @@ def test_refuses_in_a_process_made_without_fork_handlers(tmp_path: pathlib.Path)
     store.release()
 
 
+def test_outlives_kills_while_it_is_made(tmp_path: pathlib.Path) -> None:
+    def make(path: pathlib.Path) -> None:
+        Store(path).login(1)
+
+    chance = random.Random(5)
+    for attempt in range(KILLS * 2):
+        path = tmp_path / f"{attempt}.db"
+        pid = in_child(partial(make, path))
+        time.sleep(chance.random() / 100)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        store = Store(path)
+        store.login(2)
+        assert store.live() in (1, 2)
+        store.release()
+        check_whole(path)
+
+
 SERVE = """
 import sys, threading
 sys.path.insert(0, {tests!r})
