@@ -1,6 +1,6 @@
 # `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
 .PHONY: all library stores tool install demo test lint format dependencies test-dependencies test-swift test-threads \
-  test-abi test-python test-tool store-dependencies bench clean
+  test-abi test-python test-stores test-tool store-dependencies bench clean
 
 VERSION = 0.1.0
 STORES = sqlite postgres redis
@@ -85,21 +85,27 @@ demo: library
 	@PYTHONPATH=bindings/python/src python3 examples/python/quickstart.py
 
 # Everything that CI runs.
-test: test-dependencies lint test-swift test-threads library test-abi test-python test-tool
+test: test-dependencies lint test-swift test-threads library stores test-abi test-python test-stores test-tool
 
-test-swift: dependencies
+test-swift: store-dependencies
 	swift test
 
 # What changes while others read it, under ThreadSanitizer.
-test-threads: dependencies
-	swift test --sanitize thread --scratch-path .build-threads --filter "KeySetTests|JWKSSourceTests|KeyRingFileTests"
+test-threads: store-dependencies
+	swift test --sanitize thread --scratch-path .build-threads --filter "KeySetTests|JWKSSourceTests|KeyRingFileTests|DenialsTests"
 
-test-abi: library test-dependencies
+test-abi: library stores test-dependencies
 	CC=$(CC) sh Tests/abi/run.sh
 
 test-python: library test-dependencies
 	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi Tests/jwks
 	cd bindings/python && ../../$(PYTHON) -m pytest -q
+
+# The conformance suite on every store, and what is each store's own, on servers that the tests start.
+test-stores: library stores test-dependencies
+	$(PYTHON) -m pytest -q Tests/stores
+	$(PYTHON) -m pytest -q Tests/sqlite
+	$(PYTHON) -m pytest -q Tests/redis
 
 test-tool: tool test-dependencies
 	$(PYTHON) -m pytest -q Tests/tool
@@ -113,6 +119,9 @@ lint: test-dependencies
 	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
 	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
 	MYPYPATH=bindings/python/src:Tests/jwks $(VENV)/bin/mypy --strict Tests/jwks
+	for store in stores sqlite redis; do \
+	  MYPYPATH=bindings/python/src:Tests/stores:Tests/redis:Tests/$$store $(VENV)/bin/mypy --strict Tests/$$store || exit 1; \
+	done
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
 	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
 	$(VENV)/bin/mypy --strict Sources/pinjwt/manual.py
@@ -132,10 +141,16 @@ dependencies:
 	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libssl-dev libsodium-dev gcc g++ libc6-dev git python3; break; }; \
 	done
 
-test-dependencies: dependencies
-	@for tool in clang-format valgrind g++ openssl pkg-config curl-config; do \
+store-dependencies: dependencies
+	@for file in /usr/include/sqlite3.h /usr/include/postgresql/libpq-fe.h /usr/include/hiredis/hiredis.h; do \
+	  [ -e $$file ] || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq libsqlite3-dev libpq-dev \
+	    libhiredis-dev; break; }; \
+	done
+
+test-dependencies: dependencies store-dependencies
+	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server; do \
 	  command -v $$tool >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv; break; }; \
+	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv redis-server; break; }; \
 	done
 	@[ -e $(VENV)/installed ] && cmp -s Tests/requirements.txt $(VENV)/installed || { \
 	  python3 -m venv $(VENV) && $(PYTHON) -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \

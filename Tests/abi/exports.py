@@ -25,7 +25,7 @@ def output(*command: str | Path) -> str:
 
 
 def declared(header: Path) -> set[str]:
-    """The functions of a header, as the preprocessor leaves them, without those of the headers it includes."""
+    """The functions of a header, as the preprocessor leaves them, without those of other headers."""
     text = output("cc", "-E", header)
     own = ""
     inside = False

@@ -35,7 +35,7 @@ MALFORMED = [
 @pytest.mark.parametrize("url", MALFORMED)
 def test_malformed_urls_are_refused(url: str) -> None:
     with pytest.raises(StoreError) as caught:
-        Store(url)
+        Store(url, library="redis")
     assert caught.value.status == Status.ARGUMENT
     message = caught.value.message
     assert SECRET not in message

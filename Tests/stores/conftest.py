@@ -12,8 +12,8 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "redis")]
 
-from redis_server import Certificates, Cluster, Server
-from store_abi import Store
+from redis_server import Certificates, Cluster, Server  # noqa: E402
+from store_abi import Store  # noqa: E402
 
 KINDS = ["memory", "sqlite", "redis", "redis-tls", "redis-cluster"]
 Opener = Callable[[Optional[bytes]], Store]

@@ -1,7 +1,7 @@
 """What every store has to do, by include/pinjwt_sessions.h, straight against its functions.
 
-A store of your own: build it as a shared library with a function as those of the stores here, and name it by
-`PINJWT_STORE=sqlite:... ` like URL in `urls.py`.
+A store of your own: build it as a shared library with a function like pinjwt_sqlite_store, add its scheme in
+store_abi.py and its kind in conftest.py.
 """
 
 from __future__ import annotations
@@ -36,6 +36,22 @@ def begin(store: Store, **changes: Any) -> Row:
     stored, displaced = store.create(new_row(**changes))
     assert displaced == []
     return stored
+
+
+def run(threads: list[threading.Thread]) -> None:
+    """Run threads to their end; what one of them raises is raised here."""
+    faults: list[BaseException] = []
+    before = threading.excepthook
+    threading.excepthook = lambda fault: faults.append(fault.exc_value or AssertionError())
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        threading.excepthook = before
+    if faults:
+        raise faults[0]
 
 
 def sids(rows: list[Row]) -> list[bytes]:
@@ -163,10 +179,7 @@ def test_the_cap_is_exact_when_many_log_in(opened: Any) -> None:
             which.create(new_row(), cap=5)
 
     threads = [threading.Thread(target=login, args=(which,)) for which in (store, again) * 4]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run(threads)
     assert len(store.list(b"tag!", b"user")) == 5
 
 
@@ -296,10 +309,7 @@ def test_many_with_one_token_rotate_once(opened: Any) -> None:
             verdicts.append((answer.verdict, answer.session.current + answer.session.seal))
 
     threads = [threading.Thread(target=present, args=(stores[number % 2],)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run(threads)
     assert [verdict for verdict, _ in verdicts].count(Verdict.ROTATED) == 1
     assert {verdict for verdict, _ in verdicts} <= {Verdict.ROTATED, Verdict.REPLAYED}
     assert len({successor for _, successor in verdicts}) == 1
@@ -415,10 +425,7 @@ def test_no_bump_is_lost(opened: Any) -> None:
             versions.append(which.bump(b"tag!", b"user"))
 
     threads = [threading.Thread(target=bump, args=(stores[number % 2],)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run(threads)
     # Two at once may make one step together: each comes after the sessions that it has to end.
     assert begin(stores[0]).version == max(versions)
     assert max(value for kind, _, value in entries(stores[1]) if kind is Kind.USER) == max(versions)
@@ -440,10 +447,7 @@ def test_consumes_once(opened: Any) -> None:
         threads = [
             threading.Thread(target=consume, args=(which, key, until, answers)) for which in stores * 8
         ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        run(threads)
         assert len(answers) == 16
         assert answers.count(True) == 1
     assert not stores[1].consume(key, until)
@@ -541,6 +545,7 @@ def test_no_denial_is_missed_by_a_reader_beside_writers(opened: Any) -> None:
     stop = threading.Event()
     acknowledged: list[bytes] = []
     missed: list[bytes] = []
+    unread: list[BaseException] = []
 
     def write(which: Store, name: int) -> None:
         for number in range(60):
@@ -569,14 +574,19 @@ def test_no_denial_is_missed_by_a_reader_beside_writers(opened: Any) -> None:
             if done:
                 return
 
-    reader = threading.Thread(target=read)
+    def read_safely() -> None:
+        try:
+            read()
+        except BaseException as fault:
+            unread.append(fault)
+
+    reader = threading.Thread(target=read_safely)
     writers = [threading.Thread(target=write, args=(stores[name % 2], name)) for name in range(6)]
-    for thread in [reader, *writers]:
-        thread.start()
-    for thread in writers:
-        thread.join()
+    reader.start()
+    run(writers)
     stop.set()
     reader.join()
+    assert unread == []
     assert len(acknowledged) == 360
     assert missed == []
     assert len(read_all(stores[0])) == 360

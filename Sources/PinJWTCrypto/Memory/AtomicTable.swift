@@ -55,7 +55,7 @@ import Synchronization
   }
 
   /// Calls `body` with each entry.
-  public func forEach(_ body: (UInt64, UInt64) -> Void) {
+  public func visit(_ body: (UInt64, UInt64) -> Void) {
     for slot in 0..<capacity {
       let hash = unsafe slots[2 &* slot].load(ordering: .acquiring)
       if hash != 0 { body(hash, unsafe slots[2 &* slot &+ 1].load(ordering: .relaxed)) }

@@ -107,9 +107,9 @@ final class DenialCopy: Sendable {
   private static func grown(_ shard: AtomicTable, _ now: Int64) -> AtomicTable {
     let seconds = UInt64(clamping: now / 1000)
     var kept = 1
-    shard.forEach { _, value in if value >> 32 > seconds { kept &+= 1 } }
+    shard.visit { _, value in if value >> 32 > seconds { kept &+= 1 } }
     let grown = AtomicTable(capacity: max(16, kept &* 16 / 9))
-    shard.forEach { hash, value in if value >> 32 > seconds { _ = grown.insert(hash, value) } }
+    shard.visit { hash, value in if value >> 32 > seconds { _ = grown.insert(hash, value) } }
     return grown
   }
 
