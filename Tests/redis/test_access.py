@@ -139,6 +139,20 @@ def test_servers_that_evict_are_refused(server: Server, policy: str) -> None:
     Store(server.url).close()
 
 
+def test_servers_that_came_to_evict(server: Server) -> None:
+    """Seen at the next connection; nobody is signed out for it."""
+    with Store(server.url) as store:
+        with server.client() as client:
+            client("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+            client("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        with pytest.raises(StoreError, match="maxmemory-policy to noeviction") as caught:
+            store.consume(bytes(32), 1)
+        assert caught.value.status == Status.STORE
+        with server.client() as client:
+            client("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        assert store.consume(bytes(32), 1)
+
+
 def test_full_memory(server: Server) -> None:
     with Store(server.url) as store:
         row = new_row()

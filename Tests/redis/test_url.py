@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+from ctypes import POINTER, byref, c_char_p, c_size_t
 from pathlib import Path
 
 import pytest
 from redis_server import HOST, Server, free_port
-from store_abi import Status, Store, StoreError
+from store_abi import BUILT, STR, Error, Status, Store, StoreError, StoreStruct
 
 SECRET = "Xhidden-9f27"
+PTRDIFF_MAX = 2**63 - 1
 
 MALFORMED = [
     "", "redis", "redis:/", "http://h", "REDIS://h", "redis:h", "redis://", "redis://:6379", "redis://h:",
@@ -32,18 +35,41 @@ MALFORMED = [
 ]  # fmt: skip
 
 
+def opened(url: bytes | None, length: int, out: StoreStruct | None, err: Error | None) -> int:
+    """What pinjwt_redis_store answers to just these arguments."""
+    function = ctypes.CDLL(str(BUILT / "libpinjwt_redis.so")).pinjwt_redis_store
+    function.argtypes = [c_char_p, c_size_t, POINTER(StoreStruct), POINTER(Error)]
+    return int(function(url, length, byref(out) if out else None, byref(err) if err else None))
+
+
 @pytest.mark.parametrize("url", MALFORMED)
 def test_malformed_urls_are_refused(url: str) -> None:
-    with pytest.raises(StoreError) as caught:
-        Store(url, library="redis")
-    assert caught.value.status == Status.ARGUMENT
-    message = caught.value.message
+    out, err = StoreStruct(), Error()
+    assert opened(url.encode(), len(url), out, err) == err.status == Status.ARGUMENT
+    assert out.size == 0
+    message = err.message.decode("ascii")
     assert SECRET not in message
     assert "hidden" not in message
     assert SECRET[-4:] not in message
     assert 20 < len(message) < 192
     assert message.endswith(".")
     assert ". " not in message
+
+
+def test_arguments_against_the_rules(shared_server: Server) -> None:
+    url, out, err = shared_server.url.encode(), StoreStruct(), Error()
+    attempts: list[tuple[bytes | None, int, StoreStruct | None]] = [
+        (None, 5, out),
+        (None, STR, out),
+        (url, PTRDIFF_MAX + 1, out),
+        (url, STR - 1, out),
+        (url, STR, None),
+    ]
+    for text, length, target in attempts:
+        assert opened(text, length, target, err) == err.status == Status.ARGUMENT
+        assert opened(text, length, target, None) == Status.ARGUMENT
+    assert opened(url, STR, out, None) == Status.OK
+    out.release(out.context)
 
 
 @pytest.mark.parametrize("form", [

@@ -1,6 +1,5 @@
 import CPOSIX
 import PinJWTCrypto
-import Synchronization
 
 /// The connections to one server, at most so many at once; who comes when all are in use waits.
 ///
@@ -15,8 +14,6 @@ import Synchronization
   /// Never changed, so that a fork finds it whole.
   private let places: [Place]
   private var process: Int32
-  /// Whether the server has been found fit for a store.
-  private let isVetted = Atomic<Bool>(false)
 
   final class Place {
     fileprivate var connection: Connection?
@@ -44,7 +41,6 @@ import Synchronization
     let place = try take(deadline)
     do throws(Broken) {
       let connection = try connected(place, deadline)
-      try vet(connection, deadline)
       let result = try body(connection)
       giveBack(place)
       return result
@@ -114,19 +110,15 @@ import Synchronization
       if connection.isFresh { return connection }
       place.connection = nil
     }
-    do throws(Failure) {
-      let connection = try Connection.open(node, settings, context, deadline)
-      place.connection = connection
-      return connection
-    } catch {
-      throw Broken(error)
-    }
+    let connection = try opened(deadline)
+    // Each time: by now it may be another server, or have been told to evict.
+    try ServerCheck.check(connection, deadline)
+    place.connection = connection
+    return connection
   }
 
-  private func vet(_ connection: Connection, _ deadline: Deadline) throws(Broken) {
-    guard !isVetted.load(ordering: .acquiring) else { return }
-    try ServerCheck.check(connection, deadline)
-    isVetted.store(true, ordering: .releasing)
+  private func opened(_ deadline: Deadline) throws(Broken) -> Connection {
+    do throws(Failure) { return try Connection.open(node, settings, context, deadline) } catch { throw Broken(error) }
   }
 
   /// Makes the pool one of this process, under the lock or when nobody else has the pool.

@@ -9,8 +9,19 @@ enum ServerCheck {
     server.append("server")
     var memory = Command("INFO")
     memory.append("memory")
-    let replies = try connection.call([server, memory], deadline)
+    let replies = try asked([server, memory], connection, deadline)
     try fit(text(replies.at(0), connection), text(replies.at(1), connection), connection.node)
+  }
+
+  /// Whatever becomes of the questions, the command that the connection is for has not been sent.
+  private static func asked(
+    _ commands: [Command], _ connection: Connection, _ deadline: Deadline
+  ) throws(Broken) -> [Reply] {
+    do throws(Broken) {
+      return try connection.call(commands, deadline)
+    } catch {
+      throw Broken(error.failure)
+    }
   }
 
   private static func text(_ reply: Reply?, _ connection: Connection) throws(Broken) -> [UInt8] {

@@ -10,9 +10,6 @@ struct UserSessions: Sendable {
   let scripts: SessionScripts
   let feed: DenialFeed
 
-  /// More rounds would mean that others log the same user in all the time.
-  private static let mostRounds = 16
-
   func create(_ request: Creation) throws(Failure) -> Created {
     let deadline = client.deadline
     let keys = Keys(request.space)
@@ -25,7 +22,8 @@ struct UserSessions: Sendable {
     passed.append(keys.names(tag))
     passed.append(keys.versions(tag))
     var arguments = creationArguments(request, keys)
-    for _ in 0..<UserSessions.mostRounds {
+    // Another round where others have logged the user in meanwhile; one of them always gets through.
+    repeat {
       let reply = try client.run(scripts.create, key: row, passed, arguments, .writes, deadline)
       guard let answer = reply.array, let outcome = answer.at(0)?.integer else { throw RedisStore.broken }
       switch outcome {
@@ -42,8 +40,8 @@ struct UserSessions: Sendable {
       default:
         throw Failure(.store, "store", "There is a session of this selector or sid already; try again.")
       }
-    }
-    throw Failure(.store, "store", "Others log this user in all the time; try again.")
+    } while !deadline.isOver
+    throw Failure(.store, "store", "Others logged this user in for \(deadline.total) ms; try again.")
   }
 
   private func creationArguments(_ request: Creation, _ keys: Keys) -> Arguments {
