@@ -105,6 +105,7 @@ test-python: library test-dependencies
 test-stores: library stores test-dependencies
 	$(PYTHON) -m pytest -q Tests/stores
 	$(PYTHON) -m pytest -q Tests/sqlite
+	$(PYTHON) -m pytest -q Tests/postgres
 	$(PYTHON) -m pytest -q Tests/redis
 
 test-tool: tool test-dependencies
@@ -119,8 +120,8 @@ lint: test-dependencies
 	MYPYPATH=bindings/python/src:Tests/attacks $(VENV)/bin/mypy --strict Tests/attacks
 	MYPYPATH=bindings/python/src:Tests/interop $(VENV)/bin/mypy --strict Tests/interop
 	MYPYPATH=bindings/python/src:Tests/jwks $(VENV)/bin/mypy --strict Tests/jwks
-	for store in stores sqlite redis; do \
-	  MYPYPATH=bindings/python/src:Tests/stores:Tests/redis:Tests/$$store $(VENV)/bin/mypy --strict Tests/$$store || exit 1; \
+	for store in stores sqlite postgres redis; do \
+	  MYPYPATH=bindings/python/src:Tests/stores:Tests/postgres:Tests/redis:Tests/$$store $(VENV)/bin/mypy --strict Tests/$$store || exit 1; \
 	done
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
 	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
@@ -148,9 +149,9 @@ store-dependencies: dependencies
 	done
 
 test-dependencies: dependencies store-dependencies
-	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server; do \
+	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server psql; do \
 	  command -v $$tool >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv redis-server; break; }; \
+	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv redis-server postgresql; break; }; \
 	done
 	@[ -e $(VENV)/installed ] && cmp -s Tests/requirements.txt $(VENV)/installed || { \
 	  python3 -m venv $(VENV) && $(PYTHON) -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \

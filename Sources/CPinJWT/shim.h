@@ -2,6 +2,7 @@
  * OpaquePointer, and swapped arguments would compile. */
 #include "../../include/pinjwt.h"
 #include "../../include/pinjwt_sessions.h"
+#include "../../include/pinjwt_postgres.h"
 #include "../../include/pinjwt_redis.h"
 #include "../../include/pinjwt_sqlite.h"
 

@@ -12,6 +12,7 @@ SYSTEM = {"libm.so.6", "libc.so.6", "ld-linux-x86-64.so.2"}
 LIBRARIES: dict[str, tuple[list[str], set[str], int]] = {
     "pinjwt": (["pinjwt.h", "pinjwt_sessions.h"], {"libcrypto.so.3", "libsodium.so.23"}, 500_000),
     "pinjwt_sqlite": (["pinjwt_sqlite.h"], {"libsqlite3.so.0"}, 200_000),
+    "pinjwt_postgres": (["pinjwt_postgres.h"], {"libpq.so.5", "libsodium.so.23"}, 200_000),
     "pinjwt_redis": (
         ["pinjwt_redis.h"],
         {"libhiredis.so.0.14", "libssl.so.3", "libcrypto.so.3", "libsodium.so.23"},

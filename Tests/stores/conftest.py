@@ -10,12 +10,14 @@ from typing import Optional
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "redis")]
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / name) for name in ("stores", "redis", "postgres")]
 
+from postgres_server import Server as Database  # noqa: E402
 from redis_server import Certificates, Cluster, Server  # noqa: E402
 from store_abi import Store  # noqa: E402
 
-KINDS = ["memory", "sqlite", "redis", "redis-tls", "redis-cluster"]
+KINDS = ["memory", "sqlite", "postgres", "redis", "redis-tls", "redis-cluster"]
 Opener = Callable[[Optional[bytes]], Store]
 
 
@@ -26,6 +28,10 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield "memory:"
     elif request.param == "sqlite":
         yield f"sqlite:{tmp_path_factory.mktemp('sqlite') / 'sessions.db'}"
+    elif request.param == "postgres":
+        database = Database()
+        yield database.url
+        database.stop()
     elif request.param == "redis-tls":
         certificates = Certificates("localhost", "127.0.0.1")
         secured = Server(tls=certificates)

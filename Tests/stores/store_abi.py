@@ -360,9 +360,9 @@ SCHEMES: Final = {
 }
 
 
-def open_store(url: str, library: str, functions: StoreStruct, err: Error) -> int:
-    """Fill in the functions of the store that a URL names, or of this library with whatever URL."""
-    name = library or SCHEMES[url.partition(":")[0]]
+def open_store(url: str, functions: StoreStruct, err: Error) -> int:
+    """Fill in the functions of the store that a URL names."""
+    name = SCHEMES[url.partition(":")[0]]
     if not name:
         opener = ctypes.CDLL(str(BUILT / "libpinjwt.so")).pinjwt_memory_store
         opener.argtypes = [POINTER(StoreStruct), POINTER(Error)]
@@ -376,12 +376,12 @@ def open_store(url: str, library: str, functions: StoreStruct, err: Error) -> in
 class Store:
     """A store, and one space in it."""
 
-    def __init__(self, url: str, *, library: str = "", space: bytes | None = None) -> None:
+    def __init__(self, url: str, *, space: bytes | None = None) -> None:
         self.space = space or secrets.token_bytes(16)
         self._functions = StoreStruct()
         self._owner: Store | None = None
         err = Error()
-        status = open_store(url, library, self._functions, err)
+        status = open_store(url, self._functions, err)
         assert status == err.status
         if status != 0:
             raise StoreError(Status(status), err.message.decode("ascii"))

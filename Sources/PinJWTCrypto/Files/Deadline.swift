@@ -1,12 +1,10 @@
-import PinJWTCrypto
-
 /// When an operation has to be over, by a clock that nobody sets.
-struct Deadline: Sendable {
+public struct Deadline: Sendable {
   private let end: Int64
   /// How long the operation has in all, in milliseconds.
-  let total: Int64
+  public let total: Int64
 
-  init(after milliseconds: Int64) {
+  public init(after milliseconds: Int64) {
     total = milliseconds
     end = Clock.monotonicMilliseconds() + milliseconds
   }
@@ -17,15 +15,15 @@ struct Deadline: Sendable {
   }
 
   /// Milliseconds, never below 0.
-  var left: Int64 { max(0, end - Clock.monotonicMilliseconds()) }
+  public var left: Int64 { max(0, end - Clock.monotonicMilliseconds()) }
 
-  var isOver: Bool { left == 0 }
+  public var isOver: Bool { left == 0 }
 
   /// One of the same operation that ends after so many milliseconds at the latest.
-  func limited(to milliseconds: Int64) -> Deadline {
+  public func limited(to milliseconds: Int64) -> Deadline {
     Deadline(end: min(end, Clock.monotonicMilliseconds() + milliseconds), total: total)
   }
 
   /// As poll takes it: at least a millisecond, at most a minute.
-  var poll: Int32 { Int32(truncatingIfNeeded: min(max(left, 1), 60_000)) }
+  public var poll: Int32 { Int32(truncatingIfNeeded: min(max(left, 1), 60_000)) }
 }

@@ -1,0 +1,52 @@
+import PinJWTCrypto
+
+/// What can go wrong inside.
+enum Fault: Error {
+  /// Another transaction came between, and nothing was done: to be tried again, until the deadline.
+  case conflict(Failure)
+  /// The statement failed, and the transaction with it; the connection is still good.
+  case failed(Failure)
+  /// The connection is of no use any more; what was sent may have been done.
+  case broken(Failure)
+
+  var failure: Failure {
+    switch self {
+    case .conflict(let failure), .failed(let failure), .broken(let failure): failure
+    }
+  }
+
+  /// What a SQLSTATE stands for.
+  init(state: [UInt8]) {
+    let span = state.span
+    let shown = Sentence(escaping: span)
+    if span.equals("40001") || span.equals("40P01") {
+      self = .conflict(Fault.store("Others changed the same rows in PostgreSQL all the time; try again."))
+    } else if span.equals("57014") || span.equals("55P03") {
+      self = .failed(Fault.store("PostgreSQL did not finish within the deadline; try again."))
+    } else if span.equals("25006") {
+      self = .broken(Fault.store("The PostgreSQL server only reads: it is a standby, or its role may not write."))
+    } else if span.equals("42501") {
+      self = .failed(
+        Fault.store("The PostgreSQL role may not use the tables of pinjwt; grant it what the header says."))
+    } else if span.starts(with: "53") {
+      self = .failed(Fault.store("The PostgreSQL server has no room (SQLSTATE \(shown)): memory, disk or connections."))
+    } else if span.starts(with: "57") || span.starts(with: "08") {
+      self = .broken(Fault.store("The PostgreSQL server is going down or coming up (SQLSTATE \(shown)); try again."))
+    } else {
+      self = .failed(Fault.store("PostgreSQL refused a statement with SQLSTATE \(shown); see the server's log."))
+    }
+  }
+
+  static func late(_ deadline: Deadline) -> Fault {
+    .broken(store("PostgreSQL did not answer within \(deadline.total) ms; try again."))
+  }
+
+  static var closed: Fault { .broken(store("The connection to PostgreSQL was lost; try again.")) }
+
+  static var malformed: Fault {
+    .failed(
+      Failure(.storeState, "store", "A row in PostgreSQL is not one that pinjwt has written; restore the tables."))
+  }
+
+  static func store(_ message: Sentence) -> Failure { Failure(.store, "store", message) }
+}

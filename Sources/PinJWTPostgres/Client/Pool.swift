@@ -1,0 +1,145 @@
+import CPOSIX
+import PinJWTCrypto
+
+/// The connections to the server, at most so many at once; who comes when all are in use waits.
+///
+/// A process that is forked off begins with none: it closes what it inherited without a word, for the connections are the
+/// parent's.
+final class Pool: @unchecked Sendable {
+  // Sendable: the places are touched under the lock, and one that is taken by its taker only.
+  private let url: PostgresURL
+  private let lock = Lock()
+  /// Never changed, so that a fork finds it whole.
+  private let places: [Place]
+  private var process: Int32
+
+  private final class Place {
+    var connection: Connection?
+    var isTaken = false
+  }
+
+  /// Opens the first connection, by which the tables are made.
+  static func open(_ url: PostgresURL) throws(Fault) -> Pool {
+    let pool = Pool(url)
+    pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+    return pool
+  }
+
+  private init(_ url: PostgresURL) {
+    self.url = url
+    places = (0..<max(1, url.pool)).map { _ in Place() }
+    process = getpid()
+  }
+
+  deinit {
+    adopt()
+  }
+
+  var deadline: Deadline { Deadline(after: url.deadline) }
+
+  /// Runs `body` in a transaction, until no other one comes between.
+  func transaction<Result>(
+    _ body: (Connection, Deadline) throws(Fault) -> Result
+  ) throws(Failure) -> Result {
+    let deadline = deadline
+    while true {
+      do throws(Fault) {
+        return try with(deadline) { (connection) throws(Fault) in
+          do throws(Fault) {
+            return try body(connection, deadline)
+          } catch {
+            if case .broken = error { throw error }
+            // Where that fails, the connection is closed, which does the same.
+            do throws(Fault) { _ = try connection.run([Step(.rollback)], deadline) } catch {
+              throw .broken(error.failure)
+            }
+            throw error
+          }
+        }
+      } catch {
+        guard case .conflict(let failure) = error else { throw error.failure }
+        guard deadline.left > 10 else { throw failure }
+        posix_pause(5)
+      }
+    }
+  }
+
+  /// Runs `body` with a connection, which is closed where it is broken.
+  private func with<Result>(
+    _ deadline: Deadline, _ body: (Connection) throws(Fault) -> Result
+  ) throws(Fault) -> Result {
+    let place = try take(deadline)
+    do throws(Fault) {
+      let connection = try connected(place, deadline)
+      let result = try body(connection)
+      giveBack(place)
+      return result
+    } catch {
+      if case .broken = error { place.connection = nil }
+      giveBack(place)
+      throw error
+    }
+  }
+
+  private func connected(_ place: Place, _ deadline: Deadline) throws(Fault) -> Connection {
+    if let connection = place.connection, connection.isFresh { return connection }
+    place.connection = nil
+    let connection = try Connection.open(url, migrating: false, deadline)
+    place.connection = connection
+    return connection
+  }
+
+  private func take(_ deadline: Deadline) throws(Fault) -> Place {
+    let place = lock.withLock { () -> Place? in
+      adopt()
+      while true {
+        if let place = free { return place }
+        guard !deadline.isOver else { return nil }
+        lock.wait(milliseconds: deadline.left)
+      }
+    }
+    guard let place else {
+      throw .failed(
+        Fault.store(
+          "All \(places.count) connections to PostgreSQL were in use for \(deadline.total) ms; raise pinjwt_pool= in the URL."
+        ))
+    }
+    return place
+  }
+
+  /// Takes a place, under the lock: best one with a connection.
+  private var free: Place? {
+    var vacant: Place?
+    for place in places where !place.isTaken {
+      if place.connection != nil {
+        place.isTaken = true
+        return place
+      }
+      if vacant == nil { vacant = place }
+    }
+    vacant?.isTaken = true
+    return vacant
+  }
+
+  private func giveBack(_ place: Place) {
+    lock.withLock {
+      place.isTaken = false
+      lock.wakeOne()
+    }
+  }
+
+  /// Makes the pool one of this process, under the lock or when nobody else has the pool.
+  private func adopt() {
+    guard process != getpid() else { return }
+    for place in places {
+      if let connection = place.connection {
+        connection.abandon()
+        // Where another thread of the parent was in the middle of using it, it is in no state to be released.
+        if place.isTaken { _ = unsafe Unmanaged.passRetained(connection) }
+      }
+      place.connection = nil
+      place.isTaken = false
+    }
+    process = getpid()
+  }
+}

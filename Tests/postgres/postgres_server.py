@@ -1,0 +1,154 @@
+"""A PostgreSQL server on loopback, with a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+PATIENCE: Final = 30.0
+PASSWORD: Final = "correct horse battery"
+
+
+def programs() -> Path:
+    """Where the server's programs are; only some of them are on the PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise RuntimeError("PostgreSQL is missing: install Debian's package postgresql")
+    return found[-1].parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _account() -> Callable[[], None] | None:
+    """The server does not run as root: what makes it another user's."""
+    if os.geteuid() != 0:
+        return None
+    user = pwd.getpwnam("postgres")
+
+    def become() -> None:
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+
+    return become
+
+
+class Server:
+    """A server that is started at once; `stop` removes it."""
+
+    def __init__(self, *options: str) -> None:
+        self.port = free_port()
+        self._options = options
+        self._become = _account()
+        self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-pg-"))
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        secret = self.folder / "password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)
+        self._data = self.folder / "data"
+        self._run(
+            "initdb",
+            "-D",
+            self._data,
+            "-U",
+            "pinjwt",
+            "-A",
+            "scram-sha-256",
+            f"--pwfile={secret}",
+            "-N",
+            "-E",
+            "UTF8",
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            [programs() / program, *arguments],
+            preexec_fn=self._become,
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode())
+
+    def start(self) -> None:
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [
+                programs() / "postgres",
+                *("-D", self._data, "-p", str(self.port), "-c", f"listen_addresses={HOST}"),
+                *("-c", "unix_socket_directories=", "-c", "shared_buffers=32MB", "-c", "max_connections=200"),
+                *self._options,
+            ],
+            preexec_fn=self._become,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        end = time.monotonic() + PATIENCE
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((self.folder / "log").read_text()[-2000:])
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        done = subprocess.run(
+            [programs() / "pg_isready", "-q", "-h", HOST, "-p", str(self.port)],
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode == 0
+
+    def sql(self, text: str, *, user: str = "pinjwt", password: str = PASSWORD) -> str:
+        """Run statements; what they answer, as text."""
+        done = subprocess.run(
+            [programs() / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", self.url_of(user, password), "-c", text],
+            capture_output=True,
+            check=False,
+            env={**os.environ, "PGPASSWORD": password},
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode())
+        return done.stdout.decode().strip()
+
+    @property
+    def url(self) -> str:
+        return self.url_of("pinjwt", PASSWORD)
+
+    def url_of(self, user: str, password: str) -> str:
+        return f"postgresql://{user}:{password.replace(' ', '%20')}@{HOST}:{self.port}/postgres"
+
+    def kill(self) -> None:
+        """End the server and all of its processes at once, as a crash does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
