@@ -82,24 +82,24 @@ enum Schema {
     """
 
   /// Refuses a file of another application before anything of it is read as a database: that alone could change it.
-  ///
-  /// False for an empty file, which has yet to become a database.
-  static func recognise(_ connection: Connection) throws(Fault) -> Bool {
+  static func recognise(_ connection: Connection) throws(Fault) {
     let start = try connection.start(count: 100)
     let bytes = start.span
     var isEmpty = true
     for byte in start where byte != 0 { isEmpty = false }
-    if isEmpty { return false }
+    if isEmpty { return }
     guard bytes.starts(with: "SQLite format 3\0") else { throw connection.fault(SQLITE_NOTADB) }
     var found: Int64 = 0
     for index in 68..<72 { found = found << 8 | Int64(bytes[index]) }
     guard found == application else { throw foreign(connection) }
-    return true
   }
 
   /// Marks an empty file as ours. Two at once may try.
+  ///
+  /// The mark has to be in the file, not in a log beside it, before the file is anything else.
   static func mark(_ connection: Connection) throws(Fault) {
-    // The mark has to be in the file, not in a log beside it, before the file is anything else.
+    // Asked again as a database: what a crash left half done has been undone by that.
+    guard try connection.number("PRAGMA application_id") != application else { return }
     try connection.execute("BEGIN EXCLUSIVE")
     do throws(Fault) {
       let found = try connection.number("PRAGMA application_id")
