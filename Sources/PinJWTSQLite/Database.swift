@@ -64,10 +64,12 @@ import Synchronization
   /// `body` may be run again where the transaction did not come about, and on another thread.
   func write<Output>(_ body: @escaping (Tables) throws(Fault) -> Output) throws(Failure) -> Output {
     let engine = try engine()
+    let start = Clock.monotonicMilliseconds()
     let job = AnswerJob(body)
     engine.queue.submit(job) { jobs in
       do throws(Failure) {
-        try patiently { () throws(Fault) in try engine.write(jobs, file) }
+        // Whoever leads counts from its own coming: those who wait behind many do not wait the whole time again.
+        try patiently(since: start) { () throws(Fault) in try engine.write(jobs, file) }
       } catch {
         for job in jobs { job.fail(error) }
       }
@@ -83,8 +85,9 @@ import Synchronization
 
   /// Tries again while others have the lock, until the deadline; a fork can come in between.
   @discardableResult
-  private func patiently<Output>(_ attempt: () throws(Fault) -> Output) throws(Failure) -> Output {
-    let start = Clock.monotonicMilliseconds()
+  private func patiently<Output>(
+    since start: Int64 = Clock.monotonicMilliseconds(), _ attempt: () throws(Fault) -> Output
+  ) throws(Failure) -> Output {
     var pause: UInt32 = 50
     while true {
       do throws(Fault) {

@@ -28,8 +28,7 @@ import PinJWTCrypto
   @discardableResult
   func openWriter(_ file: DatabaseFile) throws(Fault) -> Tables {
     if let writer { return writer }
-    let opened = try Tables.open(file, checking: true)
-    try opened.connection.execute("PRAGMA cache_size = -16000")
+    let opened = try Tables.openToWrite(file)
     writer = opened
     return opened
   }

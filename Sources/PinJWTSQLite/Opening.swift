@@ -8,7 +8,8 @@ extension Connection {
     let connection = try open(file)
     do throws(Fault) {
       try connection.harden()
-      if try !Schema.recognise(connection) { try Schema.mark(connection) }
+      try Schema.recognise(connection)
+      try Schema.mark(connection)
       try connection.useLog()
       try connection.execute(
         """

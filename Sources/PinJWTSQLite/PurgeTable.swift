@@ -7,11 +7,12 @@ extension Tables {
     let due = try pairs(.dueEnds, space, before, limit)
     var removed: Int64 = 0
     for (id, end) in due {
-      let isOver = end <= before
-      let query = try statement(isOver ? .removeSession : .setDueEnd)
-      query.bind(1, id)
-      if isOver { removed += 1 } else { query.bind(2, end) }
-      try query.run()
+      if end > before {
+        try setDue(.setDueEnd, id, end)
+      } else {
+        try run(.removeSession, id)
+        removed += 1
+      }
     }
     return (Int64(due.count), removed)
   }
@@ -21,13 +22,20 @@ extension Tables {
     let due = try pairs(.dueSeals, space, before, limit)
     var removed: Int64 = 0
     for (id, rotated) in due {
-      let isOver = rotated < before
-      let query = try statement(isOver ? .eraseSeal : .setDueSeal)
-      query.bind(1, id)
-      if isOver { removed += 1 } else { query.bind(2, rotated) }
-      try query.run()
+      if rotated >= before {
+        try setDue(.setDueSeal, id, rotated)
+      } else {
+        try run(.eraseSeal, id)
+        removed += 1
+      }
     }
     return (Int64(due.count), removed)
+  }
+
+  private func run(_ which: Query, _ id: Int64) throws(Fault) {
+    let query = try statement(which)
+    query.bind(1, id)
+    try query.run()
   }
 
   /// Removes rows of the feed or used keys that are past their time.

@@ -4,7 +4,7 @@ enum Query: Int, CaseIterable {
   case space, addSpace, setEpoch, nextSequence
   case userVersion, raiseVersion
   case session, sessionOfSid, sessionsToRevoke, liveSessions, countLive, addSession
-  case rotate, rotateAndDue, revoke, sweep
+  case rotate, rotateAndSeal, revoke, sweep
   case addEntry, markOfEntry, entries
   case consume
   case dueEnds, removeSession, setDueEnd, purgeFeed, purgeConsumed, dueSeals, eraseSeal, setDueSeal
@@ -59,24 +59,24 @@ enum Query: Int, CaseIterable {
     case .addSession:
       """
       INSERT INTO session VALUES(NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-      ?20, ?21, ?22, ?23, ?24)
+      ?20, ?21, ?22, ?23, ?24, ?25, ?26)
       """
 
     case .rotate:
       """
-      UPDATE session SET generation = ?2, current = ?3, previous = ?4, seal = ?5, nonce = ?6, jti = ?7, rotated = ?8,
+      UPDATE session SET generation = ?2, current = ?3, has_previous = 1, previous = ?4, seal = ?5, nonce = ?6, jti = ?7, rotated = ?8,
       idle_end = ?9 WHERE id = ?1
       """
-    case .rotateAndDue:
+    case .rotateAndSeal:
       """
-      UPDATE session SET generation = ?2, current = ?3, previous = ?4, seal = ?5, nonce = ?6, jti = ?7, rotated = ?8,
-      idle_end = ?9, due_end = ?10, due_seal = ?11 WHERE id = ?1
+      UPDATE session SET generation = ?2, current = ?3, has_previous = 1, previous = ?4, seal = ?5, nonce = ?6, jti = ?7, rotated = ?8,
+      idle_end = ?9, sealed = 1, due_seal = ?10 WHERE id = ?1
       """
     case .revoke:
-      "UPDATE session SET revoked = ?2, reason = ?3, seal = zeroblob(32), nonce = zeroblob(16), due_seal = NULL WHERE id = ?1"
+      "UPDATE session SET revoked = ?2, reason = ?3, sealed = 0, seal = zeroblob(32), nonce = zeroblob(16) WHERE id = ?1"
     case .sweep:
       """
-      UPDATE session SET revoked = ?2, reason = ?3, seal = zeroblob(32), nonce = zeroblob(16), due_seal = NULL WHERE id IN
+      UPDATE session SET revoked = ?2, reason = ?3, sealed = 0, seal = zeroblob(32), nonce = zeroblob(16) WHERE id IN
       (SELECT id FROM session WHERE space = ?1 AND revoked = 0 AND created < ?4 ORDER BY created LIMIT ?5)
       """
 
@@ -107,10 +107,10 @@ enum Query: Int, CaseIterable {
       """
     case .dueSeals:
       """
-      SELECT id, rotated FROM session WHERE space = ?1 AND due_seal IS NOT NULL AND due_seal < ?2
+      SELECT id, rotated FROM session WHERE space = ?1 AND sealed = 1 AND due_seal < ?2
       ORDER BY due_seal LIMIT ?3
       """
-    case .eraseSeal: "UPDATE session SET seal = zeroblob(32), nonce = zeroblob(16), due_seal = NULL WHERE id = ?1"
+    case .eraseSeal: "UPDATE session SET sealed = 0, seal = zeroblob(32), nonce = zeroblob(16) WHERE id = ?1"
     case .setDueSeal: "UPDATE session SET due_seal = ?2 WHERE id = ?1"
 
     case .countUnrevoked: "SELECT count(*) FROM session WHERE space = ?1 AND revoked = 0"

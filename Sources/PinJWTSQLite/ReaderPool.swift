@@ -16,7 +16,7 @@ import PinJWTCrypto
     var tables = borrow()
     do throws(Fault) {
       let opened: Tables
-      if let tables { opened = tables } else { opened = try Tables.open(file, checking: false) }
+      if let tables { opened = tables } else { opened = try Tables.openToRead(file) }
       tables = opened
       let output = try opened.reading(body)
       giveBack(opened)

@@ -10,10 +10,9 @@ enum Schema {
 
   /// What makes each version of the one before it; a version that has been released is never changed again.
   ///
-  /// No index has a column that a rotation changes, so that it writes one page. `due_end` and `due_seal` say when a purge
-  /// has to look at a row for its end and for its seal: they are never later than what they stand for, set again by the
-  /// purge that finds a row too early. Where there is no seal, `due_seal` is NULL, and zeros are in the place of seal and
-  /// nonce: a row that keeps its length is written over where it stands.
+  /// A rotation writes one page. No index has a column that it changes; `due_end` and `due_seal` say when a purge has to
+  /// look at a row for its end and for its seal, never later than what they stand for, and are set again by the purge that
+  /// finds a row too early. And rows keep their length: zeros are in the place of what is not there yet.
   private static let first: StaticString = """
     CREATE TABLE space(
       id INTEGER PRIMARY KEY,
@@ -28,7 +27,9 @@ enum Schema {
       selector BLOB NOT NULL,
       generation INTEGER NOT NULL,
       current BLOB NOT NULL,
+      has_previous INTEGER NOT NULL,
       previous BLOB NOT NULL,
+      sealed INTEGER NOT NULL,
       seal BLOB NOT NULL,
       nonce BLOB NOT NULL,
       jti TEXT NOT NULL,
@@ -40,7 +41,7 @@ enum Schema {
       revoked INTEGER NOT NULL,
       reason INTEGER NOT NULL,
       due_end INTEGER NOT NULL,
-      due_seal INTEGER,
+      due_seal INTEGER NOT NULL,
       sid TEXT NOT NULL,
       user TEXT NOT NULL,
       client TEXT NOT NULL,
@@ -53,7 +54,7 @@ enum Schema {
     CREATE INDEX session_user ON session(space, user, revoked, created);
     CREATE INDEX session_created ON session(space, created) WHERE revoked = 0;
     CREATE INDEX session_due_end ON session(space, due_end);
-    CREATE INDEX session_due_seal ON session(space, due_seal) WHERE due_seal IS NOT NULL;
+    CREATE INDEX session_due_seal ON session(space, due_seal) WHERE sealed = 1;
     CREATE TABLE user(
       space INTEGER NOT NULL,
       user TEXT NOT NULL,
@@ -82,24 +83,24 @@ enum Schema {
     """
 
   /// Refuses a file of another application before anything of it is read as a database: that alone could change it.
-  ///
-  /// False for an empty file, which has yet to become a database.
-  static func recognise(_ connection: Connection) throws(Fault) -> Bool {
+  static func recognise(_ connection: Connection) throws(Fault) {
     let start = try connection.start(count: 100)
     let bytes = start.span
     var isEmpty = true
     for byte in start where byte != 0 { isEmpty = false }
-    if isEmpty { return false }
+    if isEmpty { return }
     guard bytes.starts(with: "SQLite format 3\0") else { throw connection.fault(SQLITE_NOTADB) }
     var found: Int64 = 0
     for index in 68..<72 { found = found << 8 | Int64(bytes[index]) }
     guard found == application else { throw foreign(connection) }
-    return true
   }
 
   /// Marks an empty file as ours. Two at once may try.
+  ///
+  /// The mark has to be in the file, not in a log beside it, before the file is anything else.
   static func mark(_ connection: Connection) throws(Fault) {
-    // The mark has to be in the file, not in a log beside it, before the file is anything else.
+    // Asked again as a database: what a crash left half done has been undone by that.
+    guard try connection.number("PRAGMA application_id") != application else { return }
     try connection.execute("BEGIN EXCLUSIVE")
     do throws(Fault) {
       let found = try connection.number("PRAGMA application_id")

@@ -13,27 +13,27 @@ struct SessionRow {
 
   /// What was read, in the order of the schema's columns.
   init(_ row: Statement, _ connection: Connection) throws(Fault) {
-    guard let code = Int32(exactly: row.number(15)), let reason = RevocationReason(rawValue: code) else {
+    guard let code = Int32(exactly: row.number(17)), let reason = RevocationReason(rawValue: code) else {
       throw connection.fault(SQLITE_MISMATCH)
     }
-    let isSealed = !row.isNull(17)
+    let hasPrevious = row.number(5) == 1
+    let isSealed = row.number(7) == 1
     id = row.number(0)
     space = row.number(1)
     session = Session(
-      selector: row.bytes(2), sid: row.bytes(18), user: row.bytes(19), client: row.bytes(20), claims: row.bytes(24),
-      device: row.bytes(21), address: row.bytes(22), agent: row.bytes(23), generation: row.number(3),
-      current: row.bytes(4), previous: row.bytes(5), seal: isSealed ? row.bytes(6) : [],
-      nonce: isSealed ? row.bytes(7) : [], jti: row.bytes(8),
-      version: row.number(13), created: row.number(12), rotated: row.number(9), idleEnd: row.number(10),
-      end: row.number(11), revoked: row.number(14), reason: reason)
-    dueEnd = row.number(16)
-    dueSeal = isSealed ? row.number(17) : nil
+      selector: row.bytes(2), sid: row.bytes(20), user: row.bytes(21), client: row.bytes(22), claims: row.bytes(26),
+      device: row.bytes(23), address: row.bytes(24), agent: row.bytes(25), generation: row.number(3),
+      current: row.bytes(4), previous: hasPrevious ? row.bytes(6) : [], seal: isSealed ? row.bytes(8) : [],
+      nonce: isSealed ? row.bytes(9) : [], jti: row.bytes(10), version: row.number(15), created: row.number(14),
+      rotated: row.number(11), idleEnd: row.number(12), end: row.number(13), revoked: row.number(16), reason: reason)
+    dueEnd = row.number(18)
+    dueSeal = isSealed ? row.number(19) : nil
   }
 }
 
 extension Tables {
   /// The column behind those of a session.
-  private static let afterSession: Int32 = 25
+  private static let afterSession: Int32 = 27
 
   /// A session by its selector, and its user's version.
   func session(_ space: [UInt8], _ selector: [UInt8]) throws(Fault) -> (row: SessionRow, userVersion: Int64)? {
@@ -103,40 +103,39 @@ extension Tables {
     query.bind(2, blob: session.selector)
     query.bind(3, session.generation)
     query.bind(4, blob: session.current)
-    query.bind(5, blob: session.previous)
-    if session.seal.isEmpty {
-      query.bind(6, zeros: 32)
-      query.bind(7, zeros: 16)
-      query.bindNull(17)
-    } else {
-      query.bind(6, blob: session.seal)
-      query.bind(7, blob: session.nonce)
-      query.bind(17, session.rotated)
-    }
-    query.bind(8, text: session.jti)
-    query.bind(9, session.rotated)
-    query.bind(10, session.idleEnd)
-    query.bind(11, session.end)
-    query.bind(12, session.created)
-    query.bind(13, session.version)
-    query.bind(14, session.revoked)
-    query.bind(15, Int64(session.reason.rawValue))
-    query.bind(16, min(session.idleEnd, session.end))
-    query.bind(18, text: session.sid)
-    query.bind(19, text: session.user)
-    query.bind(20, text: session.client)
-    query.bind(21, text: session.device)
-    query.bind(22, text: session.address)
-    query.bind(23, text: session.agent)
-    query.bind(24, text: session.claims)
+    query.bind(5, session.previous.isEmpty ? 0 : 1)
+    bind(query, 6, session.previous, orZeros: 32)
+    query.bind(7, session.seal.isEmpty ? 0 : 1)
+    bind(query, 8, session.seal, orZeros: 32)
+    bind(query, 9, session.nonce, orZeros: 16)
+    query.bind(10, text: session.jti)
+    query.bind(11, session.rotated)
+    query.bind(12, session.idleEnd)
+    query.bind(13, session.end)
+    query.bind(14, session.created)
+    query.bind(15, session.version)
+    query.bind(16, session.revoked)
+    query.bind(17, Int64(session.reason.rawValue))
+    query.bind(18, min(session.idleEnd, session.end))
+    query.bind(19, session.rotated)
+    query.bind(20, text: session.sid)
+    query.bind(21, text: session.user)
+    query.bind(22, text: session.client)
+    query.bind(23, text: session.device)
+    query.bind(24, text: session.address)
+    query.bind(25, text: session.agent)
+    query.bind(26, text: session.claims)
     try query.run()
   }
 
-  /// Writes what a rotation changes of a row, which no index has, unless what is due would come too late.
+  private func bind(_ query: Statement, _ index: Int32, _ bytes: [UInt8], orZeros count: Int32) {
+    if bytes.isEmpty { query.bind(index, zeros: count) } else { query.bind(index, blob: bytes) }
+  }
+
+  /// Writes what a rotation changes of a row: nothing that an index has, unless what is due would come too late.
   func rotate(_ row: SessionRow, to session: Session) throws(Fault) {
-    let end = min(session.idleEnd, session.end)
-    let isDueInTime = row.dueEnd <= end && (row.dueSeal ?? .max) <= session.rotated
-    let query = try statement(isDueInTime ? .rotate : .rotateAndDue)
+    let isSealDue = (row.dueSeal ?? .max) <= session.rotated
+    let query = try statement(isSealDue ? .rotate : .rotateAndSeal)
     query.bind(1, row.id)
     query.bind(2, session.generation)
     query.bind(3, blob: session.current)
@@ -146,10 +145,17 @@ extension Tables {
     query.bind(7, text: session.jti)
     query.bind(8, session.rotated)
     query.bind(9, session.idleEnd)
-    if !isDueInTime {
-      query.bind(10, min(row.dueEnd, end))
-      query.bind(11, min(row.dueSeal ?? .max, session.rotated))
-    }
+    if !isSealDue { query.bind(10, session.rotated) }
+    try query.run()
+    let end = min(session.idleEnd, session.end)
+    if row.dueEnd > end { try setDue(.setDueEnd, row.id, end) }
+  }
+
+  /// Says when a purge has to look at a row again.
+  func setDue(_ which: Query, _ id: Int64, _ time: Int64) throws(Fault) {
+    let query = try statement(which)
+    query.bind(1, id)
+    query.bind(2, time)
     try query.run()
   }
 

@@ -39,11 +39,6 @@ import PinJWTCrypto
     note(unsafe sqlite3_bind_zeroblob(handle, index, count))
   }
 
-  func bindNull(_ index: Int32) {
-    guard isUsable else { return }
-    note(unsafe sqlite3_bind_null(handle, index))
-  }
-
   /// Goes on to the next row; false when there is none.
   func step() throws(Fault) -> Bool {
     guard isUsable else { throw connection.fault(SQLITE_MISUSE) }
@@ -75,11 +70,6 @@ import PinJWTCrypto
   func number(_ column: Int32) -> Int64 {
     guard isUsable else { return 0 }
     return unsafe sqlite3_column_int64(handle, column)
-  }
-
-  func isNull(_ column: Int32) -> Bool {
-    guard isUsable else { return true }
-    return unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
   }
 
   func bytes(_ column: Int32) -> [UInt8] {

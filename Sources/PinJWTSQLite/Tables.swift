@@ -6,12 +6,17 @@ import PinJWTCrypto
   let connection: Connection
   private var statements: [Statement?]
 
-  /// Opens the database; prepares all statements where `checking`, so that what is missing is found at once.
-  static func open(_ file: DatabaseFile, checking: Bool) throws(Fault) -> Tables {
+  /// Opens the database to write, and prepares all statements, so that what is missing is found at once.
+  static func openToWrite(_ file: DatabaseFile) throws(Fault) -> Tables {
     let tables = Tables(try Connection.ready(file))
-    if checking {
-      for query in Query.allCases { _ = try tables.statement(query) }
-    }
+    try tables.connection.execute("PRAGMA cache_size = -16000")
+    for query in Query.allCases { _ = try tables.statement(query) }
+    return tables
+  }
+
+  static func openToRead(_ file: DatabaseFile) throws(Fault) -> Tables {
+    let tables = Tables(try Connection.ready(file))
+    try tables.connection.execute("PRAGMA query_only = ON")
     return tables
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import PinJWTCrypto
 import PinJWTStores
 import Testing
@@ -113,6 +114,20 @@ import Testing
     // Those of before a bump are not live, and are not displaced.
     try store.raise()
     #expect(try store.login(7, cap: 1).displaced.isEmpty)
+  }
+
+  /// No index changes with a rotation, and the row is written over where it stands.
+  @Test func writesOnePage() throws {
+    try store.login(1)
+    try store.refresh(1, 0)
+    func log() throws -> Int {
+      try #require(try FileManager.default.attributesOfItem(atPath: folder.file("sessions.db-wal"))[.size] as? Int)
+    }
+    for generation in Int64(1)..<20 {
+      let before = try log()
+      #expect(try store.refresh(1, generation).verdict == .rotated)
+      #expect(try log() - before == 24 + 4096)
+    }
   }
 
   @Test func refusesTheSameSelectorTwice() throws {
