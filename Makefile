@@ -1,6 +1,6 @@
 # `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
-.PHONY: all library stores tool install demo test lint format dependencies test-dependencies test-swift test-threads \
-  test-abi test-python test-stores test-tool store-dependencies bench clean
+.PHONY: all library stores tool install demo demo-login test lint format dependencies test-dependencies test-swift test-threads \
+  test-abi test-python test-stores test-login test-tool store-dependencies bench clean
 
 VERSION = 0.1.0
 STORES = sqlite postgres redis
@@ -84,8 +84,15 @@ demo: library
 	@echo "--- examples/python/quickstart.py"
 	@PYTHONPATH=bindings/python/src python3 examples/python/quickstart.py
 
+# The second look: a web login with sessions, on http://127.0.0.1:8000, until it is stopped.
+demo-login: library
+	$(MAKE) stores STORES=sqlite
+	@[ -e build/login/installed ] || { python3 -m venv build/login && build/login/bin/python -m pip install -q \
+	  --disable-pip-version-check -r examples/login-service/requirements.txt && touch build/login/installed; }
+	PYTHONPATH=bindings/python/src build/login/bin/python examples/login-service/main.py --demo --data build/login-data
+
 # Everything that CI runs.
-test: test-dependencies lint test-swift test-threads library stores test-abi test-python test-stores test-tool
+test: test-dependencies lint test-swift test-threads library stores test-abi test-python test-stores test-login test-tool
 
 test-swift: store-dependencies
 	swift test
@@ -108,6 +115,10 @@ test-stores: library stores test-dependencies
 	$(PYTHON) -m pytest -q Tests/postgres
 	$(PYTHON) -m pytest -q Tests/redis
 
+# The web login, over HTTP on each store and in a browser.
+test-login: library stores test-dependencies
+	$(PYTHON) -m pytest -q Tests/login
+
 test-tool: tool test-dependencies
 	$(PYTHON) -m pytest -q Tests/tool
 
@@ -123,6 +134,8 @@ lint: test-dependencies
 	for store in stores sqlite postgres redis; do \
 	  MYPYPATH=bindings/python/src:Tests/stores:Tests/postgres:Tests/redis:Tests/$$store $(VENV)/bin/mypy --strict Tests/$$store || exit 1; \
 	done
+	MYPYPATH=bindings/python/src:examples/login-service $(VENV)/bin/mypy --strict examples/login-service
+	MYPYPATH=bindings/python/src:Tests/login:Tests/redis:Tests/postgres $(VENV)/bin/mypy --strict Tests/login
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
 	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
 	$(VENV)/bin/mypy --strict Sources/pinjwt/manual.py
@@ -149,9 +162,9 @@ store-dependencies: dependencies
 	done
 
 test-dependencies: dependencies store-dependencies
-	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server psql; do \
+	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server psql chromedriver; do \
 	  command -v $$tool >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv redis-server postgresql; break; }; \
+	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv redis-server postgresql chromium chromium-driver; break; }; \
 	done
 	@[ -e $(VENV)/installed ] && cmp -s Tests/requirements.txt $(VENV)/installed || { \
 	  python3 -m venv $(VENV) && $(PYTHON) -m pip install -q --disable-pip-version-check -r Tests/requirements.txt \

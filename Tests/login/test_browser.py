@@ -114,7 +114,8 @@ def test_two_tabs_at_once_log_nobody_out(browser: webdriver.Chrome, site: Servic
     many = """
       const done = arguments[arguments.length - 1];
       const ask = () => fetch('/auth/refresh', {method: 'POST', body: '{}',
-        headers: {'Content-Type': 'application/json', 'X-Login-Service': '1'}}).then((answer) => answer.status);
+        headers: {'Content-Type': 'application/json', 'X-Login-Service': '1'}})
+        .then((answer) => answer.status);
       Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(ask)).then(done);
     """
     assert browser.execute_async_script(many) == [200] * 8
