@@ -66,7 +66,7 @@ let package = Package(
     .executableTarget(
       name: "PinJWTTool",
       dependencies: [
-        "PinJWTCore", "PinJWTCrypto", "PinJWTFiles",
+        "CPinJWT", "PinJWTCore", "PinJWTCrypto", "PinJWTFiles", "PinJWTSessions", "PinJWTStoreABI", "PinJWTStores",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tool"])),
       ], path: "Sources/pinjwt", exclude: ["manual.py", "ruff.toml"],
       swiftSettings: [.strictMemorySafety(), .treatAllWarnings(as: .error)]),

@@ -238,12 +238,3 @@ extension FeedRequest {
     return position.sequence == space.sequence && position.mark == space.mark
   }
 }
-
-extension Int64 {
-  /// The difference, or the largest or smallest number where it would be beyond.
-  fileprivate func subtractingClamped(_ other: Int64) -> Int64 {
-    let (difference, overflow) = subtractingReportingOverflow(other)
-    guard overflow else { return difference }
-    return other > 0 ? .min : .max
-  }
-}

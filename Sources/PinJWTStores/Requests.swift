@@ -36,7 +36,7 @@ public struct Creation: Sendable {
 public struct Created: Sendable {
   /// The row as it was stored.
   public var session: Session
-  /// The sessions that were revoked to make room, as they were.
+  /// The sessions that were revoked to make room, as they are now.
   public var displaced: [Session]
 
   public init(session: Session, displaced: [Session]) {
@@ -287,6 +287,13 @@ public struct Statistics: Equatable, Sendable {
 }
 
 extension Int64 {
+  /// The difference, or the largest or smallest number where it would be beyond.
+  public func subtractingClamped(_ other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    guard overflow else { return difference }
+    return other > 0 ? .min : .max
+  }
+
   /// The sum, or the largest or smallest number where it would be beyond.
   public func addingClamped(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)

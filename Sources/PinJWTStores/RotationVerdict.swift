@@ -60,7 +60,7 @@ extension Rotation {
 
   private func isWithinGrace(_ row: Session, _ now: Int64) -> Bool {
     // A clock that was set back shows less than nothing since the rotation: no more of that is believed than of the other.
-    let elapsed = now.addingClamped(-row.rotated)
+    let elapsed = now.subtractingClamped(row.rotated)
     return grace > 0 && elapsed <= grace && elapsed >= -grace && generation.addingClamped(1) == row.generation
       && hash == row.previous && !row.seal.isEmpty
   }

@@ -70,6 +70,7 @@ struct PinJWT: ParsableCommand {
     version: "pinjwt 0.1.0",
     subcommands: [
       Keygen.self, KeyCommand.self, JWKSCommand.self, Sign.self, Verify.self, Decode.self, LintCommand.self,
+      SessionsCommand.self,
     ])
 }
 

@@ -42,7 +42,7 @@ extension Problem {
       claim: String(decoding: failure.what.bytes, as: UTF8.self),
       message: Problem.inOptions(String(decoding: failure.message.bytes, as: UTF8.self)),
       exitStatus: failure.status.rawValue < Status.tokenFormat.rawValue && failure.status != .keyUnknown
-        ? .usage : .refused)
+        || failure.status == .store || failure.status == .storeState ? .usage : .refused)
   }
 
   /// nil for what is no problem: somebody asked for help or the version.

@@ -22,6 +22,16 @@ enum System {
     return unsafe String(cString: value)
   }
 
+  /// The folder of this program; nil where the system does not tell.
+  static var programFolder: String? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    // Sound: at most that many bytes are written.
+    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0, count < buffer.count else { return nil }
+    let path = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return path.lastIndex(of: "/").map { String(path[..<$0]) }
+  }
+
   /// Unix seconds.
   static func now() throws(Problem) -> Int64 {
     guard let now = Clock.now() else { throw .file("The system's clock could not be read.") }

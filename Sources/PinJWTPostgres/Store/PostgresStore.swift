@@ -191,8 +191,8 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
     let now = try pool.transaction { (connection, deadline) throws(Fault) in
       try connection.run([Step(.time)], deadline).last.number(0, 0)
     }
-    let ended = now.addingClamped(-request.retain)
-    let sealed = now.addingClamped(-request.grace)
+    let ended = now.subtractingClamped(request.retain)
+    let sealed = now.subtractingClamped(request.grace)
     var left = Int64(request.limit)
     var removed: Int64 = 0
     let kinds: [(Statement, Int64, Bool)] = [

@@ -51,8 +51,8 @@ struct Upkeep: Sendable {
         case .used(let until):
           if until <= seen.now { changes.append(Change(found.key)) }
         case .row(let selector, let head, let isSealed):
-          let isOld = seen.now.addingClamped(-request.retain) >= min(head.idleEnd, head.end)
-          guard isOld || isSealed && seen.now.addingClamped(-head.rotated) > request.grace else { continue }
+          let isOld = seen.now.subtractingClamped(request.retain) >= min(head.idleEnd, head.end)
+          guard isOld || isSealed && seen.now.subtractingClamped(head.rotated) > request.grace else { continue }
           changes.append(removal(found.key, selector, request, keys))
         }
       }

@@ -53,7 +53,7 @@ final class Denials: @unchecked Sendable {
   var now: Int64 {
     let read = readAt.load(ordering: .acquiring)
     guard read != 0 else { return (Clock.now() ?? 0) &* 1000 }
-    return storeTime.load(ordering: .acquiring).addingClamped(Clock.monotonicMilliseconds().addingClamped(-read))
+    return storeTime.load(ordering: .acquiring).addingClamped(Clock.monotonicMilliseconds().subtractingClamped(read))
   }
 
   /// The store's time, asked for.
@@ -64,7 +64,7 @@ final class Denials: @unchecked Sendable {
 
   private var age: Int64 {
     let read = readAt.load(ordering: .acquiring)
-    return read == 0 ? .max : Clock.monotonicMilliseconds().addingClamped(-read)
+    return read == 0 ? .max : Clock.monotonicMilliseconds().subtractingClamped(read)
   }
 
   /// Adds what this process has just denied.
@@ -109,7 +109,7 @@ final class Denials: @unchecked Sendable {
   private var isBusyOrJustFailed: Bool {
     lock.withLock {
       let now = Clock.monotonicMilliseconds()
-      return isReading || (state.fault != nil && now.addingClamped(-state.faultAt) < 500)
+      return isReading || (state.fault != nil && now.subtractingClamped(state.faultAt) < 500)
     }
   }
 

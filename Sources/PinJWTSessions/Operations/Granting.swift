@@ -23,7 +23,7 @@ extension Sessions {
     return Grant(
       accessToken: access, refreshToken: try token.text(space), sid: session.sid, user: session.user, jti: jti,
       accessSeconds: signer.policy.lifetime,
-      refreshSeconds: max(1, session.idleEnd.addingClamped(-now) / 1000), generation: session.generation,
+      refreshSeconds: max(1, session.idleEnd.subtractingClamped(now) / 1000), generation: session.generation,
       isReplayed: isReplayed)
   }
 

@@ -92,7 +92,7 @@ extension Sessions {
     try Limits.checkTime(expires)
     let until = expires == 0 ? 0 : (expires &+ 300) &* 1000
     try store.deny(Denial(space: space, kind: .jti, key: jti, value: 0, until: until, terms: try terms()))
-    denials.note(.jti, jti, until == 0 ? keep : max(keep, until.addingClamped(-denials.now)))
+    denials.note(.jti, jti, until == 0 ? keep : max(keep, until.subtractingClamped(denials.now)))
     var event = Event(.denied, nil, at: denials.now / 1000)
     event.jti = jti
     tell(event)
