@@ -167,6 +167,19 @@ def test_refuses_tables_that_are_not_there(tmp_path: pathlib.Path) -> None:
     refused(lambda: Store(path), Status.STORE_STATE, "does not have what belongs there")
 
 
+@pytest.mark.parametrize("change", ["rotated = -9223372036854775808", "generation = -1", "reason = 99"])
+def test_refuses_a_row_that_it_never_wrote(tmp_path: pathlib.Path, change: str) -> None:
+    store = Store(tmp_path / "s.db")
+    store.login(1)
+    store.login(2, user="bob")
+    with closing(sqlite3.connect(tmp_path / "s.db")) as connection:
+        connection.execute(f"UPDATE session SET {change} WHERE user = 'alice'")
+        connection.commit()
+    refused(lambda: store.refresh(1, 0), Status.STORE_STATE, "does not have what belongs there")
+    assert store.refresh(2, 0).verdict == Verdict.ROTATED
+    store.close()
+
+
 @pytest.mark.parametrize(
     "data", [b"no database, but text\n" * 50, b"short", b"SQLite format 3\0" + b"\0" * 10]
 )
