@@ -28,6 +28,13 @@ struct SessionRow {
       rotated: row.number(11), idleEnd: row.number(12), end: row.number(13), revoked: row.number(16), reason: reason)
     dueEnd = row.number(18)
     dueSeal = isSealed ? row.number(19) : nil
+    // Somebody may have written into the file; nobody who reckons with these has to expect that.
+    for number in [
+      session.generation, session.version, session.created, session.rotated, session.idleEnd, session.end,
+      session.revoked,
+    ] where number < 0 {
+      throw connection.fault(SQLITE_MISMATCH)
+    }
   }
 }
 

@@ -46,9 +46,9 @@ def fail(_descriptor: int, _data: int, _count: int, _offset: int) -> int:
 
 def attempt(call: Callable[[], object]) -> None:
     try:
-        print("done", call())
+        print("DONE", call())
     except Refused as error:
-        print(error.status, error.message)
+        print(error.status.name, error.message)
 
 
 store: Final = Store(sys.argv[1])
@@ -61,5 +61,5 @@ attempt(lambda: store.refresh(1, 0))
 attempt(store.live)
 attempt(lambda: Store(sys.argv[1] + ".new"))
 vfs[0].set_call(vfs, b"pwrite64", None)
-attempt(lambda: store.refresh(1, 0).verdict)
-store.release()
+attempt(lambda: store.refresh(1, 0).verdict.name)
+store.close()

@@ -11,27 +11,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from ctypes import POINTER, byref, c_char_p, c_size_t
 from functools import partial
 
 import pytest
-import sqlite_abi
-from sqlite_abi import (
-    DONE,
-    E_ARGUMENT,
-    E_STORE,
-    E_STORE_STATE,
-    FAILED,
-    STATE,
-    Error,
-    Refused,
-    Store,
-    StoreStruct,
-)
+from sqlite_abi import Refused, Status, Store, Verdict
+from store_abi import BUILT, STR, Error, StoreStruct
 
 APPLICATION = 0x706A7774
 
 
-def refused(call: Callable[[], object], status: int, text: str) -> None:
+def refused(call: Callable[[], object], status: Status, text: str) -> None:
     """Expects a refusal whose one sentence says `text`."""
     with pytest.raises(Refused) as caught:
         call()
@@ -65,7 +55,7 @@ def test_makes_a_file_for_its_owner_alone(tmp_path: pathlib.Path) -> None:
         assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    store.release()
+    store.close()
     assert os.listdir(tmp_path) == ["s.db"]
 
 
@@ -74,15 +64,15 @@ def test_takes_an_empty_file_and_one_of_its_own(tmp_path: pathlib.Path) -> None:
     path.touch(0o600)
     store = Store(path)
     store.login(1)
-    store.release()
+    store.close()
     # As far as a crash may have left it.
     with closing(sqlite3.connect(tmp_path / "begun.db")) as connection:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
     (tmp_path / "begun.db").chmod(0o600)
-    Store(tmp_path / "begun.db").release()
+    Store(tmp_path / "begun.db").close()
     again = Store(f"sqlite://{path}?busy_ms=100")
     assert again.live() == 1
-    again.release()
+    again.close()
 
 
 def test_keeps_to_its_path(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,22 +85,25 @@ def test_keeps_to_its_path(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPat
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
     assert store.live() == 1
-    store.release()
+    store.close()
 
 
-def test_refuses_null() -> None:
-    function = sqlite_abi._library.pinjwt_sqlite_store
+def test_takes_a_path_as_it_is_and_no_pointer_that_is_not_there(tmp_path: pathlib.Path) -> None:
+    function = ctypes.CDLL(str(BUILT / "libpinjwt_sqlite.so")).pinjwt_sqlite_store
+    function.argtypes = [c_char_p, c_size_t, POINTER(StoreStruct), POINTER(Error)]
     error = Error()
-    assert function(b"s.db", 4, None, ctypes.byref(error)) == E_ARGUMENT
+    store = StoreStruct()
+    path = bytes(tmp_path / "a%20?b.db")
+    assert function(path, STR, byref(store), byref(error)) == Status.OK
+    store.release(store.context)
+    assert os.listdir(bytes(tmp_path)) == [b"a%20?b.db"]
+    assert function(b":memory:", 8, byref(store), byref(error)) == Status.ARGUMENT
+    assert b"pinjwt_memory_store" in error.message
+    assert function(path, len(path), None, byref(error)) == Status.ARGUMENT
     assert error.what == b"out"
-    assert function(None, 0, ctypes.byref(StoreStruct()), ctypes.byref(error)) == E_ARGUMENT
+    assert function(None, 0, byref(store), byref(error)) == Status.ARGUMENT
     assert error.what == b"location"
-    assert function(b"s.db", 2**63, ctypes.byref(StoreStruct()), None) == E_ARGUMENT
-    assert not pathlib.Path("s.db").exists()
-
-
-def test_refuses_memory() -> None:
-    refused(lambda: Store(":memory:"), E_ARGUMENT, "pinjwt_memory_store")
+    assert function(path, 2**63, byref(store), None) == Status.ARGUMENT
 
 
 @pytest.mark.parametrize(
@@ -121,7 +114,7 @@ def test_refuses_memory() -> None:
 def test_leaves_another_applications_file_alone(tmp_path: pathlib.Path, statements: tuple[str, ...]) -> None:
     make_foreign(tmp_path / "s.db", *statements)
     before = content(tmp_path)
-    refused(lambda: Store(tmp_path / "s.db"), E_STORE_STATE, "another application's")
+    refused(lambda: Store(tmp_path / "s.db"), Status.STORE_STATE, "another application's")
     assert content(tmp_path) == before
 
 
@@ -139,7 +132,7 @@ def test_leaves_another_applications_journal_alone(tmp_path: pathlib.Path) -> No
         connection.execute("ROLLBACK")
     before = content(kept)
     assert len(before["s.db-journal"]) > 0
-    refused(lambda: Store(kept / "s.db"), E_STORE_STATE, "another application's")
+    refused(lambda: Store(kept / "s.db"), Status.STORE_STATE, "another application's")
     assert content(kept) == before
 
 
@@ -150,28 +143,41 @@ def test_leaves_a_newer_schema_alone(tmp_path: pathlib.Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 2")
     # Whoever has it open notices too.
-    refused(lambda: store.refresh(1, 0), STATE, "newer than 1")
-    refused(store.live, STATE, "newer than 1")
-    store.release()
+    refused(lambda: store.refresh(1, 0), Status.STORE_STATE, "newer than 1")
+    refused(store.live, Status.STORE_STATE, "newer than 1")
+    store.close()
     before = content(tmp_path)
-    refused(lambda: Store(path), E_STORE_STATE, "newer than 1")
+    refused(lambda: Store(path), Status.STORE_STATE, "newer than 1")
     assert content(tmp_path)["s.db"] == before["s.db"]
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = -1")
-    refused(lambda: Store(path), E_STORE_STATE, "schema -1")
+    refused(lambda: Store(path), Status.STORE_STATE, "schema -1")
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 1")
     store = Store(path)
-    assert store.refresh(1, 0).verdict == sqlite_abi.ROTATED
-    store.release()
+    assert store.refresh(1, 0).verdict == Verdict.ROTATED
+    store.close()
 
 
 def test_refuses_tables_that_are_not_there(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "s.db"
-    Store(path).release()
+    Store(path).close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TABLE consumed")
-    refused(lambda: Store(path), E_STORE_STATE, "does not have what belongs there")
+    refused(lambda: Store(path), Status.STORE_STATE, "does not have what belongs there")
+
+
+@pytest.mark.parametrize("change", ["rotated = -9223372036854775808", "generation = -1", "reason = 99"])
+def test_refuses_a_row_that_it_never_wrote(tmp_path: pathlib.Path, change: str) -> None:
+    store = Store(tmp_path / "s.db")
+    store.login(1)
+    store.login(2, user="bob")
+    with closing(sqlite3.connect(tmp_path / "s.db")) as connection:
+        connection.execute(f"UPDATE session SET {change} WHERE user = 'alice'")
+        connection.commit()
+    refused(lambda: store.refresh(1, 0), Status.STORE_STATE, "does not have what belongs there")
+    assert store.refresh(2, 0).verdict == Verdict.ROTATED
+    store.close()
 
 
 @pytest.mark.parametrize(
@@ -183,36 +189,36 @@ def test_refuses_what_is_no_database(tmp_path: pathlib.Path, data: bytes) -> Non
     path.chmod(0o600)
     with pytest.raises(Refused) as caught:
         Store(path)
-    assert caught.value.status == E_STORE_STATE
+    assert caught.value.status == Status.STORE_STATE
     assert content(tmp_path) == {"s.db": data}
 
 
 def test_refuses_what_is_no_file_of_its_own(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "s.db"
-    Store(path).release()
+    Store(path).close()
     link = tmp_path / "link"
     link.symlink_to(path)
-    refused(lambda: Store(link), E_STORE_STATE, "symbolic link")
+    refused(lambda: Store(link), Status.STORE_STATE, "symbolic link")
     nowhere = tmp_path / "nowhere"
     nowhere.symlink_to(tmp_path / "target")
-    refused(lambda: Store(nowhere), E_STORE_STATE, "symbolic link")
+    refused(lambda: Store(nowhere), Status.STORE_STATE, "symbolic link")
     assert not (tmp_path / "target").exists()
     (tmp_path / "folder").mkdir()
-    refused(lambda: Store(tmp_path / "folder"), E_STORE_STATE, "not that of a regular file")
+    refused(lambda: Store(tmp_path / "folder"), Status.STORE_STATE, "not that of a regular file")
     os.mkfifo(tmp_path / "pipe", 0o600)
-    refused(lambda: Store(tmp_path / "pipe"), E_STORE_STATE, "not that of a regular file")
+    refused(lambda: Store(tmp_path / "pipe"), Status.STORE_STATE, "not that of a regular file")
     path.chmod(0o604)
-    refused(lambda: Store(path), E_STORE_STATE, "chmod o=")
+    refused(lambda: Store(path), Status.STORE_STATE, "chmod o=")
     path.chmod(0o660)
-    Store(path).release()
+    Store(path).close()
 
 
-def answer(call: Callable[[], object]) -> tuple[int, str]:
+def answer(call: Callable[[], object]) -> tuple[Status, str]:
     try:
         call()
     except Refused as error:
         return error.status, error.message
-    return DONE, ""
+    return Status.OK, ""
 
 
 def damage(path: pathlib.Path, pages: range) -> None:
@@ -227,18 +233,18 @@ def test_says_what_is_damaged(tmp_path: pathlib.Path) -> None:
     store = Store(path)
     for number in range(100):
         store.login(number)
-    store.release()
+    store.close()
     pages = path.stat().st_size // 4096
     damage(path, range(pages // 2, pages))
     store = Store(path)
     answers = [answer(partial(store.refresh, number, 0)) for number in range(100)]
-    assert STATE in {status for status, _ in answers} <= {DONE, STATE}
-    assert all("damaged" in message for status, message in answers if status == STATE)
-    store.release()
+    assert Status.STORE_STATE in {status for status, _ in answers} <= {Status.OK, Status.STORE_STATE}
+    assert all("damaged" in message for status, message in answers if status == Status.STORE_STATE)
+    store.close()
     with path.open("r+b") as file:
         file.seek(100)
         file.write(b"\xa5" * 3996)
-    refused(lambda: Store(path), E_STORE_STATE, "damaged")
+    refused(lambda: Store(path), Status.STORE_STATE, "damaged")
 
 
 def test_waits_for_another_process_only_so_long(tmp_path: pathlib.Path) -> None:
@@ -257,17 +263,17 @@ sys.stdin.read()
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        refused(lambda: store.refresh(1, 0), FAILED, "locked by others")
+        refused(lambda: store.refresh(1, 0), Status.STORE, "locked by others")
         assert store.live() == 1
         other.communicate("")
-    assert store.refresh(1, 0).verdict == sqlite_abi.ROTATED
-    store.release()
+    assert store.refresh(1, 0).verdict == Verdict.ROTATED
+    store.close()
 
 
 # What the system refuses, in a process that has no more rights than others.
 
 
-def as_other_user(path: pathlib.Path) -> tuple[int, str]:
+def as_other_user(path: pathlib.Path) -> tuple[Status, str]:
     """How another user fares with a store."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -277,13 +283,13 @@ def as_other_user(path: pathlib.Path) -> tuple[int, str]:
             os.setgid(65534)
             os.setuid(65534)
         code, message = answer(lambda: Store(path).login(1))
-        os.write(writing, f"{code} {message}".encode())
+        os.write(writing, f"{code.value} {message}".encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
         status, _, message = pipe.read().partition(" ")
     os.waitpid(pid, 0)
-    return int(status), message
+    return Status(int(status)), message
 
 
 @contextmanager
@@ -302,24 +308,26 @@ def open_folder() -> Iterator[pathlib.Path]:
         shutil.rmtree(folder)
 
 
-def test_says_what_this_process_may_not() -> None:
+def test_says_what_this_process_may_not(tmp_path: pathlib.Path) -> None:
+    # The library is loaded by whoever may read it.
+    Store(tmp_path / "s.db").close()
     with open_folder() as folder:
         path = folder / "s.db"
-        assert as_other_user(path) == (DONE, "")
+        assert as_other_user(path) == (Status.OK, "")
         path.chmod(0o400)
         status, message = as_other_user(path)
-        assert status == E_STORE_STATE
+        assert status == Status.STORE_STATE
         assert message.startswith("This process may not write the file")
         path.chmod(0o600)
         folder.chmod(0o555)
         status, message = as_other_user(path)
-        assert status == E_STORE_STATE
+        assert status == Status.STORE_STATE
         assert message.startswith("This process may not write the folder")
         status, message = as_other_user(folder / "new.db")
-        assert status == E_STORE_STATE
+        assert status == Status.STORE_STATE
         assert message.startswith("This process may not make the file")
         folder.chmod(0o755)
-        assert as_other_user(folder / "new.db") == (DONE, "")
+        assert as_other_user(folder / "new.db") == (Status.OK, "")
 
 
 def test_says_that_there_are_too_many_files(tmp_path: pathlib.Path) -> None:
@@ -329,7 +337,7 @@ sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r})
 from sqlite_abi import Refused, Store
 import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-Store({str(tmp_path / "s.db")!r}).release()
+Store({str(tmp_path / "s.db")!r}).close()
 files = []
 try:
     while True: files.append(os.open("/dev/null", os.O_RDONLY))
@@ -338,10 +346,10 @@ except OSError:
 try:
     Store({str(tmp_path / "s.db")!r})
 except Refused as error:
-    print(error.status, error.message)
+    print(error.status.name, error.message)
 """
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert result.stdout.startswith(f"{E_STORE} ")
+    assert result.stdout.startswith("STORE ")
     assert "too many files" in result.stdout
 
 
@@ -353,13 +361,13 @@ def test_says_what_is_wrong_with_the_disk(tmp_path: pathlib.Path, error: str, te
     )
     lines = result.stdout.splitlines()
     assert lines[0] == lines[1]
-    assert lines[0].startswith(f"{FAILED} ")
+    assert lines[0].startswith("STORE ")
     assert text in lines[0]
     # What is there can still be read, and the very same token works when there is room again.
-    assert lines[2] == "done 1"
-    assert lines[3].startswith(f"{E_STORE} ")
+    assert lines[2] == "DONE 1"
+    assert lines[3].startswith("STORE ")
     assert text in lines[3]
-    assert lines[4] == "done 1"
+    assert lines[4] == "DONE ROTATED"
 
 
 def test_stays_whole_where_a_file_may_not_grow(tmp_path: pathlib.Path) -> None:
@@ -377,15 +385,15 @@ try:
         store.login(written)
         written += 1
 except Refused as error:
-    print(error.status, written)
+    print(error.status.name, written)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 assert store.live() == written
 store.login(written)
-store.release()
+store.close()
 """
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     status, written = result.stdout.split()
-    assert int(status) == FAILED
+    assert status == "STORE"
     with closing(sqlite3.connect(tmp_path / "s.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert connection.execute("SELECT count(*) FROM session").fetchone() == (int(written) + 1,)
@@ -401,7 +409,7 @@ def test_opens_a_path_of_many_makers_at_once(tmp_path: pathlib.Path) -> None:
                 try:
                     store = Store(f"sqlite:{path}?busy_ms=10000")
                     store.login(number)
-                    store.release()
+                    store.close()
                     os._exit(0)
                 except Refused as error:
                     print(error, file=sys.stderr, flush=True)
@@ -410,4 +418,4 @@ def test_opens_a_path_of_many_makers_at_once(tmp_path: pathlib.Path) -> None:
         assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * 8
         store = Store(path)
         assert store.live() == 8
-        store.release()
+        store.close()

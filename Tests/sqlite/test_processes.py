@@ -17,7 +17,7 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
-from sqlite_abi import REPLAYED, ROTATED, STATE, Refused, Store
+from sqlite_abi import Refused, Status, Store, Verdict
 
 # make test runs a tenth of what the long run does.
 LONG: Final = int(os.environ.get("PINJWT_LONG", "0"))
@@ -70,7 +70,7 @@ def check_whole(path: pathlib.Path) -> None:
 def test_many_threads_rotate_one_token_once(tmp_path: pathlib.Path) -> None:
     store = Store(tmp_path / "s.db")
     store.login(1)
-    verdicts: Counter[int] = Counter()
+    verdicts: Counter[Verdict] = Counter()
     barrier = threading.Barrier(64)
 
     def refresh(_number: int) -> None:
@@ -81,9 +81,9 @@ def test_many_threads_rotate_one_token_once(tmp_path: pathlib.Path) -> None:
             verdicts[rotated.verdict] += 1
 
     in_threads(64, refresh)
-    assert verdicts[ROTATED] == ROTATIONS // 10
-    assert verdicts[REPLAYED] == 63 * ROTATIONS // 10
-    store.release()
+    assert verdicts[Verdict.ROTATED] == ROTATIONS // 10
+    assert verdicts[Verdict.REPLAYED] == 63 * ROTATIONS // 10
+    store.close()
 
 
 def test_many_threads_lose_no_session(tmp_path: pathlib.Path) -> None:
@@ -92,13 +92,13 @@ def test_many_threads_lose_no_session(tmp_path: pathlib.Path) -> None:
     def live(number: int) -> None:
         store.login(number, user=f"user {number}")
         for generation in range(20):
-            assert store.refresh(number, generation).verdict == ROTATED
+            assert store.refresh(number, generation).verdict == Verdict.ROTATED
 
     in_threads(64, live)
     assert store.live() == 64
     for number in range(64):
         assert store.refresh(number, 20).generation == 21
-    store.release()
+    store.close()
 
 
 def test_starts_no_thread_and_leaves_no_file_open(tmp_path: pathlib.Path) -> None:
@@ -111,7 +111,7 @@ def test_starts_no_thread_and_leaves_no_file_open(tmp_path: pathlib.Path) -> Non
             break
         time.sleep(0.01)
     assert len(os.listdir("/proc/self/task")) == threading.active_count()
-    store.release()
+    store.close()
     assert set(os.listdir("/proc/self/fd")) == before
 
 
@@ -122,14 +122,14 @@ def test_processes_rotate_one_token_once(tmp_path: pathlib.Path) -> None:
 
     def refresh() -> None:
         store = Store(f"sqlite:{path}?busy_ms=30000")
-        verdicts: Counter[int] = Counter()
+        verdicts: Counter[Verdict] = Counter()
         for generation in range(ROTATIONS // 5):
             barrier.wait()
             rotated = store.refresh(1, generation)
             assert rotated.generation == generation + 1
             verdicts[rotated.verdict] += 1
-        os.write(writing, f"{verdicts[ROTATED]} {verdicts[REPLAYED]}\n".encode())
-        store.release()
+        os.write(writing, f"{verdicts[Verdict.ROTATED]} {verdicts[Verdict.REPLAYED]}\n".encode())
+        store.close()
 
     store = Store(path)
     store.login(1)
@@ -139,7 +139,7 @@ def test_processes_rotate_one_token_once(tmp_path: pathlib.Path) -> None:
         counts = [tuple(map(int, line.split())) for line in pipe]
     assert sum(rotated for rotated, _ in counts) == ROTATIONS // 5
     assert sum(replayed for _, replayed in counts) == 3 * ROTATIONS // 5
-    store.release()
+    store.close()
 
 
 def test_processes_lose_no_session(tmp_path: pathlib.Path) -> None:
@@ -153,20 +153,20 @@ def test_processes_lose_no_session(tmp_path: pathlib.Path) -> None:
             number = process * 4 + thread
             store.login(number)
             for generation in range(50):
-                assert store.refresh(number, generation).verdict == ROTATED
+                assert store.refresh(number, generation).verdict == Verdict.ROTATED
 
         in_threads(4, live)
 
     pids = [in_child(partial(serve, process)) for process in range(4)]
     # The parent stops using it while its children go on.
-    store.release()
+    store.close()
     assert exit_codes(pids) == [0] * 4
     check_whole(path)
     store = Store(path)
     assert store.live() == 17
     for number in range(16):
-        assert store.refresh(number, 50).verdict == ROTATED
-    store.release()
+        assert store.refresh(number, 50).verdict == Verdict.ROTATED
+    store.close()
 
 
 def test_keeps_what_a_child_commits_after_its_parent_has_closed(tmp_path: pathlib.Path) -> None:
@@ -176,21 +176,21 @@ def test_keeps_what_a_child_commits_after_its_parent_has_closed(tmp_path: pathli
     reading, writing = os.pipe()
 
     def outlive() -> None:
-        assert store.refresh(1, 0).verdict == ROTATED
+        assert store.refresh(1, 0).verdict == Verdict.ROTATED
         os.read(reading, 1)
-        assert store.refresh(1, 1).verdict == ROTATED
-        assert store.refresh(1, 2).verdict == ROTATED
+        assert store.refresh(1, 1).verdict == Verdict.ROTATED
+        assert store.refresh(1, 2).verdict == Verdict.ROTATED
 
     pid = in_child(outlive)
     time.sleep(0.1)
-    store.release()
+    store.close()
     # Another process comes, finds nobody else, and goes.
-    assert exit_codes([in_child(lambda: Store(path).release())]) == [0]
+    assert exit_codes([in_child(lambda: Store(path).close())]) == [0]
     os.write(writing, b"x")
     assert exit_codes([pid]) == [0]
     store = Store(path)
     assert store.refresh(1, 3).generation == 4
-    store.release()
+    store.close()
     os.close(reading)
     os.close(writing)
 
@@ -204,16 +204,16 @@ def test_forks_while_threads_write(tmp_path: pathlib.Path) -> None:
 
     def work(number: int) -> None:
         while not stop.is_set():
-            assert store.refresh(number, done[number]).verdict == ROTATED
+            assert store.refresh(number, done[number]).verdict == Verdict.ROTATED
             done[number] += 1
             store.live()
 
     def serve(number: int) -> None:
         store.login(number)
         for generation in range(3):
-            assert store.refresh(number, generation).verdict == ROTATED
+            assert store.refresh(number, generation).verdict == Verdict.ROTATED
         assert store.live() > 8
-        store.release()
+        store.close()
 
     def fork(_number: int) -> None:
         try:
@@ -226,8 +226,8 @@ def test_forks_while_threads_write(tmp_path: pathlib.Path) -> None:
     assert all(done)
     assert store.live() == 8 + FORKS
     for number in range(FORKS):
-        assert store.refresh(100 + number, 3).verdict == ROTATED
-    store.release()
+        assert store.refresh(100 + number, 3).verdict == Verdict.ROTATED
+    store.close()
     check_whole(tmp_path / "s.db")
 
 
@@ -238,19 +238,19 @@ def test_forks_in_several_generations(tmp_path: pathlib.Path) -> None:
         store.login(depth)
         if depth < 5:
             assert exit_codes([in_child(partial(descend, depth + 1))]) == [0]
-        assert store.refresh(depth, 0).verdict == ROTATED
+        assert store.refresh(depth, 0).verdict == Verdict.ROTATED
 
     descend(0)
     assert store.live() == 6
-    store.release()
+    store.close()
 
 
 def test_a_child_may_release_or_leave_what_it_inherited(tmp_path: pathlib.Path) -> None:
     store = Store(tmp_path / "s.db")
     store.login(1)
-    assert exit_codes([in_child(store.release), in_child(lambda: None)]) == [0, 0]
-    assert store.refresh(1, 0).verdict == ROTATED
-    store.release()
+    assert exit_codes([in_child(store.close), in_child(lambda: None)]) == [0, 0]
+    assert store.refresh(1, 0).verdict == Verdict.ROTATED
+    store.close()
 
 
 def test_refuses_in_a_process_made_without_fork_handlers(tmp_path: pathlib.Path) -> None:
@@ -262,11 +262,11 @@ def test_refuses_in_a_process_made_without_fork_handlers(tmp_path: pathlib.Path)
             store.refresh(1, 0)
             os._exit(2)
         except Refused as refused:
-            store.release()
-            os._exit(0 if refused.status == STATE and "fork handlers" in refused.message else 3)
+            store.close()
+            os._exit(0 if refused.status == Status.STORE_STATE and "fork handlers" in refused.message else 3)
     assert exit_codes([pid]) == [0]
-    assert store.refresh(1, 0).verdict == ROTATED
-    store.release()
+    assert store.refresh(1, 0).verdict == Verdict.ROTATED
+    store.close()
 
 
 def test_outlives_kills_while_it_is_made(tmp_path: pathlib.Path) -> None:
@@ -283,7 +283,7 @@ def test_outlives_kills_while_it_is_made(tmp_path: pathlib.Path) -> None:
         store = Store(path)
         store.login(2)
         assert store.live() in (1, 2)
-        store.release()
+        store.close()
         check_whole(path)
 
 
@@ -315,7 +315,7 @@ def test_outlives_kills(tmp_path: pathlib.Path) -> None:
     store = Store(path)
     for number in range(4):
         store.login(number)
-    store.release()
+    store.close()
     chance = random.Random(4)
     generations = [0] * 4
     for _ in range(KILLS):
@@ -337,8 +337,8 @@ def test_outlives_kills(tmp_path: pathlib.Path) -> None:
         for number in range(4):
             # The client has the token of the last answer that it got; the one after it may have been lost.
             rotated = store.refresh(number, generations[number])
-            assert rotated.verdict in (ROTATED, REPLAYED)
+            assert rotated.verdict in (Verdict.ROTATED, Verdict.REPLAYED)
             assert rotated.generation == generations[number] + 1
             generations[number] += 1
-        store.release()
+        store.close()
     assert min(generations) > 2 * KILLS
