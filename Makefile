@@ -119,7 +119,7 @@ test-stores: library stores test-dependencies
 test-login: library stores test-dependencies
 	$(PYTHON) -m pytest -q Tests/login
 
-test-tool: tool test-dependencies
+test-tool: tool stores test-dependencies
 	$(PYTHON) -m pytest -q Tests/tool
 
 lint: test-dependencies
@@ -137,7 +137,7 @@ lint: test-dependencies
 	MYPYPATH=bindings/python/src:examples/login-service $(VENV)/bin/mypy --strict examples/login-service
 	MYPYPATH=bindings/python/src:Tests/login:Tests/redis:Tests/postgres $(VENV)/bin/mypy --strict Tests/login
 	MYPYPATH=Tests/cabi $(VENV)/bin/mypy --strict Tests/cabi
-	MYPYPATH=Tests/tool $(VENV)/bin/mypy --strict Tests/tool
+	MYPYPATH=bindings/python/src:Tests/tool $(VENV)/bin/mypy --strict Tests/tool
 	$(VENV)/bin/mypy --strict Sources/pinjwt/manual.py
 
 format:

@@ -30,7 +30,8 @@ struct StoreOptions: ParsableArguments {
   var iss: String
 
   @Option(
-    help: ArgumentHelp("The longest lifetime of its access tokens: so long a denial is kept. (default: 2h)", valueName: "duration"),
+    help: ArgumentHelp(
+      "The longest lifetime of its access tokens: so long a denial is kept. (default: 2h)", valueName: "duration"),
     transform: parseDuration)
   var maxLifetime: Int64?
 
@@ -76,7 +77,8 @@ struct SessionsRevoke: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke",
     abstract: "End sessions, or deny one token.",
-    usage: "pinjwt sessions revoke --iss <text> [--user <text>] [--sid <sid> | --all | --except <sid> | --before <time> | --jti <jti>] [<options>]",
+    usage:
+      "pinjwt sessions revoke --iss <text> [--user <text>] [--sid <sid> | --all | --except <sid> | --before <time> | --jti <jti>] [<options>]",
     discussion: """
       --all ends everything that the user has by raising the user's version. --before ends all sessions of all users that \
       began before a time: after a breach, or after the store was restored from a copy.
