@@ -104,7 +104,7 @@ test-threads: store-dependencies
 test-abi: library stores test-dependencies
 	CC=$(CC) sh Tests/abi/run.sh
 
-test-python: library test-dependencies
+test-python: library stores test-dependencies
 	$(PYTHON) -m pytest -q Tests/attacks Tests/interop Tests/cabi Tests/jwks
 	cd bindings/python && ../../$(PYTHON) -m pytest -q
 
