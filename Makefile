@@ -1,6 +1,6 @@
 # `make` builds the library as it ships, into build/. `make demo` and `make test` install what they need first.
 .PHONY: all library stores tool install demo demo-login test lint format dependencies test-dependencies test-swift test-threads \
-  test-abi test-python test-stores test-login test-tool store-dependencies bench clean
+  test-abi test-python test-stores test-login test-tool test-long store-dependencies bench bench-stores clean
 
 VERSION = 0.1.0
 STORES = sqlite postgres redis
@@ -25,7 +25,7 @@ TOOL_LINK = --static-swift-stdlib -Xswiftc -use-ld=lld \
   -Xlinker -z -Xlinker now -Xlinker -z -Xlinker relro -Xlinker --gc-sections
 
 C_SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h' '*.cpp')
-PYTHON_SOURCES = bindings/python Tests examples Sources/pinjwt
+PYTHON_SOURCES = bindings/python Tests examples Benchmarks Sources/pinjwt
 
 all: library stores tool
 
@@ -148,6 +148,15 @@ format:
 # Nanoseconds per call beside the raw operation of libcrypto and libsodium, in one run.
 bench: library
 	$(MAKE) -C Benchmarks
+
+# Rotations per second of each store beside the raw statement on the same rows.
+bench-stores: library stores test-dependencies
+	$(MAKE) -C Benchmarks stores
+
+# What takes too long for `make test`: 200 kills and more on SQLite, and 500 rounds of 64 threads on each store.
+test-long: library stores test-dependencies
+	PINJWT_LONG=1 $(PYTHON) -m pytest -q Tests/sqlite
+	ROUNDS=500 $(PYTHON) -m pytest -q Tests/stores/test_contention.py
 
 dependencies:
 	@command -v swift >/dev/null || { echo "Swift 6.3 is missing: install it from https://www.swift.org/install and run this again." >&2; exit 1; }
