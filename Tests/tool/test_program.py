@@ -10,7 +10,7 @@ import pytest
 
 from tool import DONE, PATH, ROOT, USAGE, environment, run
 
-SUBCOMMANDS = ["keygen", "key", "jwks", "sign", "verify", "decode", "lint"]
+SUBCOMMANDS = ["keygen", "key", "jwks", "sign", "verify", "decode", "lint", "sessions"]
 LEAVES = [
     "keygen",
     *(f"key {name}" for name in ("inspect", "convert", "public", "thumbprint")),

@@ -103,12 +103,12 @@ final class DenialCopy: Sendable {
     }
   }
 
-  /// A table with what has not had its time, a little over half full.
+  /// A table with what has not had its time, two thirds full.
   private static func grown(_ shard: AtomicTable, _ now: Int64) -> AtomicTable {
     let seconds = UInt64(clamping: now / 1000)
     var kept = 1
     shard.visit { _, value in if value >> 32 > seconds { kept &+= 1 } }
-    let grown = AtomicTable(capacity: max(16, kept &* 16 / 9))
+    let grown = AtomicTable(capacity: max(16, kept &* 3 / 2))
     shard.visit { hash, value in if value >> 32 > seconds { _ = grown.insert(hash, value) } }
     return grown
   }

@@ -7,14 +7,15 @@ extension Sessions {
   public func check(_ claims: Claims) throws(Failure) {
     let values = claims.decoded
     let expected = issuer
-    guard let issuer = claims.string("iss"), values.bytes.extracting(issuer).equals(expected.span) else {
+    let found = SessionClaims(claims)
+    guard let issuer = found.issuer, values.bytes.extracting(issuer).equals(expected.span) else {
       throw Failure(.issuer, "iss", "The token is not one of the issuer whose sessions these are.")
     }
-    let user = try needed(claims.string("sub"), claims, "sub")
-    let jti = try needed(claims.string("jti"), claims, "jti")
-    let sid = try needed(claims.string("sid"), claims, "sid")
-    let version = try needed(claims.integer("ver"), claims, "ver")
-    let began = try needed(claims.time("auth_time"), claims, "auth_time")
+    let user = try needed(found.subject, claims, "sub")
+    let jti = try needed(found.id, claims, "jti")
+    let sid = try needed(found.session, claims, "sid")
+    let version = try needed(found.version, claims, "ver")
+    let began = try needed(found.began, claims, "auth_time")
     let isDenied = try denials.withCopy(settings.current.staleness) { copy in
       copy.has(.jti, values.bytes.extracting(jti)) || copy.has(.sid, values.bytes.extracting(sid))
         || copy.leastVersion(values.bytes.extracting(user)) > version || copy.before > began &* 1000

@@ -1,0 +1,64 @@
+import PinJWTCrypto
+
+/// The claims by which an access token's session is known, found in one pass: each check of a token reads them.
+package struct SessionClaims {
+  /// Where the strings stand in `decoded`; nil where the claim is absent or no string.
+  package private(set) var issuer: Range<Int>?
+  package private(set) var subject: Range<Int>?
+  package private(set) var id: Range<Int>?
+  package private(set) var session: Range<Int>?
+  /// nil where the claim is absent or no whole number, and no time.
+  package private(set) var version: Int64?
+  package private(set) var began: Int64?
+
+  package init(_ claims: Claims) {
+    claims.withView { read($0) }
+  }
+
+  private mutating func read(_ view: borrowing JSONView) {
+    for member in view.members {
+      let name = view.decoded.extracting(member.name)
+      switch name.count {
+      case 3:
+        if name.equals("iss") {
+          issuer = SessionClaims.string(view, member.value)
+        } else if name.equals("sub") {
+          subject = SessionClaims.string(view, member.value)
+        } else if name.equals("jti") {
+          id = SessionClaims.string(view, member.value)
+        } else if name.equals("sid") {
+          session = SessionClaims.string(view, member.value)
+        } else if name.equals("ver") {
+          version = SessionClaims.whole(view, member.value)
+        }
+      case 9:
+        if name.equals("auth_time") {
+          began = SessionClaims.digits(view, member.value) ?? NumericDate.seconds(view, member.value)
+        }
+      default: break
+      }
+    }
+  }
+
+  private static func string(_ view: borrowing JSONView, _ value: JSONValue) -> Range<Int>? {
+    value.kind == .string ? view.stringRange(value) : nil
+  }
+
+  private static func whole(_ view: borrowing JSONView, _ value: JSONValue) -> Int64? {
+    if let digits = digits(view, value) { return digits }
+    guard value.kind == .number, let number = JSONNumber.integer(view.source(value)), number.isExact else { return nil }
+    return number.floor
+  }
+
+  /// A number of up to eleven plain digits, as nearly all are: below the end of time.
+  private static func digits(_ view: borrowing JSONView, _ value: JSONValue) -> Int64? {
+    guard value.kind == .number, value.range.count <= 11 else { return nil }
+    var number: Int64 = 0
+    for index in value.range {
+      let byte = view.text[index]
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+      number = number &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
+    }
+    return number
+  }
+}
