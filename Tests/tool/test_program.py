@@ -19,6 +19,7 @@ LEAVES = [
     "verify",
     "decode",
     "lint",
+    *(f"sessions {name}" for name in ("list", "revoke", "purge", "stats")),
 ]
 SHARE = ROOT / "build" / "share"
 
