@@ -1,0 +1,44 @@
+import CPostgres
+import PinJWTCrypto
+
+/// Why there is no connection, by how far it had come. libpq's own words are not shown: they may hold parts of the URL.
+struct Refusal {
+  enum Stage {
+    case begun, reached, secured, trusted
+
+    init(_ status: ConnStatusType) {
+      switch status {
+      case CONNECTION_SSL_STARTUP, CONNECTION_GSS_STARTUP: self = .reached
+      case CONNECTION_MADE, CONNECTION_AWAITING_RESPONSE: self = .secured
+      case CONNECTION_AUTH_OK, CONNECTION_SETENV, CONNECTION_CHECK_WRITABLE, CONNECTION_CONSUME,
+        CONNECTION_CHECK_TARGET, CONNECTION_CHECK_STANDBY:
+        self = .trusted
+      default: self = .begun
+      }
+    }
+  }
+
+  let stage: Stage
+  let lacksPassword: Bool
+  let gavePassword: Bool
+
+  var failure: Failure {
+    if lacksPassword {
+      return Fault.store("PostgreSQL asks for a password, and the URL and the password file have none.")
+    }
+    switch stage {
+    case .begun: return Fault.store("PostgreSQL cannot be reached; see host and port in the URL, and that it runs.")
+    case .reached:
+      return Fault.store(
+        "PostgreSQL was reached, but there is no TLS with it as sslmode= asks; see its certificate and its host name.")
+    case .secured where gavePassword:
+      return Fault.store("PostgreSQL did not let us in; see that user and password are right.")
+    case .secured:
+      return Fault.store(
+        "PostgreSQL did not let us in; see user and database in the URL, its log, and that it is not starting up.")
+    case .trusted:
+      return Fault.store(
+        "PostgreSQL let us in and closed again; see that the database exists and that there are connections left.")
+    }
+  }
+}
