@@ -10,7 +10,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -130,6 +131,30 @@ class Server:
         if done.returncode:
             raise RuntimeError(done.stderr.decode())
         return done.stdout.decode().strip()
+
+    @contextmanager
+    def session(self, statements: str) -> Iterator[Callable[[str], None]]:
+        """Hold a connection open on which statements were run; it can run more."""
+        with subprocess.Popen(
+            [programs() / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", self.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            tell, answers = process.stdin, process.stdout
+
+            def say(text: str) -> None:
+                tell.write(f"{text}; SELECT 'said';\n")
+                tell.flush()
+                while (answer := answers.readline()).strip() != "said":
+                    if not answer:
+                        raise RuntimeError(f"psql has ended: {text}")
+
+            say(statements)
+            yield say
+            tell.close()
 
     @property
     def url(self) -> str:

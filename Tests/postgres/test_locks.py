@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from postgres_server import Server, programs
+from postgres_server import Server
 from store_abi import Kind, Row, Status, Store, StoreError, Verdict, new_row
 
 
@@ -36,26 +35,9 @@ def run(functions: list[Callable[[], None]]) -> None:
 @contextmanager
 def transaction(server: Server, statements: str) -> Iterator[Callable[[str], None]]:
     """Hold a transaction open in which statements were run; it can run more, and is committed at last."""
-    with subprocess.Popen(
-        [programs() / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", server.url],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        tell, answers = process.stdin, process.stdout
-
-        def say(text: str) -> None:
-            tell.write(f"{text}; SELECT 'said';\n")
-            tell.flush()
-            while answers.readline().strip() != "said":
-                assert process.poll() is None
-
-        say(f"BEGIN; {statements}")
+    with server.session(f"BEGIN; {statements}") as say:
         yield say
         say("COMMIT")
-        tell.close()
 
 
 def held(server: Server, store: Store, row: Row) -> AbstractContextManager[Callable[[str], None]]:

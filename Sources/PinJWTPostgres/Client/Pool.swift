@@ -21,7 +21,13 @@ final class Pool: @unchecked Sendable {
   /// Opens the first connection, by which the tables are made.
   static func open(_ url: PostgresURL) throws(Fault) -> Pool {
     let pool = Pool(url)
-    pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+    do throws(Fault) {
+      pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+    } catch {
+      // Nobody has to be kept signed in by what has not begun: trying again will not help.
+      guard case .denied(let failure) = error else { throw error }
+      throw .denied(Failure(.storeState, "store", failure.message))
+    }
     return pool
   }
 

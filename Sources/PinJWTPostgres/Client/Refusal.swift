@@ -4,16 +4,13 @@ import PinJWTCrypto
 /// Why there is no connection, by how far it had come. libpq's own words are not shown: they may hold parts of the URL.
 struct Refusal {
   enum Stage {
-    case begun, reached, secured, trusted
+    case begun, reached, secured
 
     init(_ status: ConnStatusType) {
       switch status {
       case CONNECTION_SSL_STARTUP, CONNECTION_GSS_STARTUP: self = .reached
-      case CONNECTION_MADE, CONNECTION_AWAITING_RESPONSE: self = .secured
-      case CONNECTION_AUTH_OK, CONNECTION_SETENV, CONNECTION_CHECK_WRITABLE, CONNECTION_CONSUME,
-        CONNECTION_CHECK_TARGET, CONNECTION_CHECK_STANDBY:
-        self = .trusted
-      default: self = .begun
+      case CONNECTION_NEEDED, CONNECTION_STARTED: self = .begun
+      default: self = .secured
       }
     }
   }
@@ -32,13 +29,11 @@ struct Refusal {
       return Fault.store(
         "PostgreSQL was reached, but there is no TLS with it as sslmode= asks; see its certificate and its host name.")
     case .secured where gavePassword:
-      return Fault.store("PostgreSQL did not let us in; see that user and password are right.")
+      return Fault.store(
+        "PostgreSQL did not let us in; see that user, password and database are right and connections are left.")
     case .secured:
       return Fault.store(
-        "PostgreSQL did not let us in; see user and database in the URL, its log, and that it is not starting up.")
-    case .trusted:
-      return Fault.store(
-        "PostgreSQL let us in and closed again; see that the database exists and that there are connections left.")
+        "PostgreSQL did not let us in; see that user and database are right, connections are left and it is up.")
     }
   }
 }

@@ -14,12 +14,7 @@ enum Schema {
 
   /// Makes the tables where there are none, and refuses those of another version. Two at once come one after the other.
   static func migrate(_ connection: Connection, _ deadline: Deadline) throws(Fault) {
-    do throws(Fault) {
-      if let found = try found(connection, deadline) { return try judge(found) }
-    } catch {
-      guard case .denied(let failure) = error else { throw error }
-      throw .failed(Failure(.storeState, "store", failure.message))
-    }
+    if let found = try found(connection, deadline) { return try judge(found) }
     do throws(Fault) {
       _ = try connection.execute(bytes("BEGIN; SELECT pg_advisory_xact_lock(1886415476, 1)"), deadline)
       if try found(connection, deadline) == nil { _ = try connection.execute(bytes(tables), deadline) }
