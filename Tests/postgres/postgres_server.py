@@ -51,7 +51,8 @@ def _account() -> Callable[[], None] | None:
 class Server:
     """A server that is started at once; `stop` removes it."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, certificates: Path | None = None) -> None:
+        """With a folder of `server.pem` and `server.key`, one that offers TLS."""
         self.port = free_port()
         self._options = options
         self._become = _account()
@@ -76,8 +77,20 @@ class Server:
             "-E",
             "UTF8",
         )
+        if certificates is not None:
+            self._offer_tls(certificates)
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
+
+    def _offer_tls(self, certificates: Path) -> None:
+        for name in ("server.pem", "server.key"):
+            copy = self._data / name
+            shutil.copyfile(certificates / name, copy)
+            copy.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(copy, "postgres", "postgres")
+        files = ("-c", "ssl_cert_file=server.pem", "-c", "ssl_key_file=server.key")
+        self._options = (*self._options, "-c", "ssl=on", *files)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(

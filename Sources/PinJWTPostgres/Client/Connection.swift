@@ -8,6 +8,11 @@ import PinJWTCrypto
   private var isAbandoned = false
   /// How far connecting has come.
   private var stage = Refusal.Stage.begun
+  private var isInTransaction = false
+  /// Whether the answers to a flight have not all come. Where nobody waits for them any more, it is of no use.
+  private(set) var isInFlight = false
+  /// Whether the last flight may have been done, should its answer not come.
+  private(set) var mayHaveWritten = false
 
   /// Connects, brings the tables to this version where `migrating`, refuses others, and prepares all statements.
   static func open(_ url: PostgresURL, migrating: Bool, _ deadline: Deadline) throws(Fault) -> Connection {
@@ -132,8 +137,14 @@ import PinJWTCrypto
 
   /// Sends statements in one flight and takes their answers. Where one fails, those behind it are not run.
   func run(_ steps: [Step], _ deadline: Deadline) throws(Fault) -> [Answer] {
+    let ends = steps.contains { $0.statement.endsTransaction }
+    if steps.first?.statement == .begin { isInTransaction = true }
+    mayHaveWritten = ends || !isInTransaction && steps.contains { !$0.statement.onlyReads }
+    isInFlight = true
     for step in steps { try send(step) }
-    return try finish(steps.count, deadline)
+    let answers = try finish(steps.count, deadline)
+    if ends { isInTransaction = false }
+    return answers
   }
 
   private func send(_ step: Step) throws(Fault) {
@@ -168,6 +179,7 @@ import PinJWTCrypto
       defer { unsafe PQclear(result) }
       switch unsafe PQresultStatus(result) {
       case PGRES_PIPELINE_SYNC:
+        isInFlight = false
         if let fault { throw fault }
         guard answers.count == count else { throw .closed }
         return answers

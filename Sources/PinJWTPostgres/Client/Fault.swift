@@ -8,12 +8,15 @@ enum Fault: Error {
   case failed(Failure)
   /// As `failed`, because the role may not do it.
   case denied(Failure)
-  /// The connection is of no use any more; what was sent may have been done.
+  /// The connection is of no use any more.
   case broken(Failure)
+  /// The server ended the connection, or the network did; what was sent may have been done.
+  case lost(Failure)
 
   var failure: Failure {
     switch self {
-    case .conflict(let failure), .failed(let failure), .denied(let failure), .broken(let failure): failure
+    case .conflict(let failure), .failed(let failure), .denied(let failure), .broken(let failure), .lost(let failure):
+      failure
     }
   }
 
@@ -32,8 +35,8 @@ enum Fault: Error {
         Fault.store("The PostgreSQL role may not use the tables of pinjwt; grant it what the header says."))
     } else if span.starts(with: "53") {
       self = .failed(Fault.store("The PostgreSQL server has no room (SQLSTATE \(shown)): memory, disk or connections."))
-    } else if span.starts(with: "57") || span.starts(with: "08") {
-      self = .broken(Fault.store("The PostgreSQL server is going down or coming up (SQLSTATE \(shown)); try again."))
+    } else if span.starts(with: "57") || span.starts(with: "08") || span.starts(with: "25P0") {
+      self = .lost(Fault.store("The PostgreSQL server is going down or coming up (SQLSTATE \(shown)); try again."))
     } else {
       // Where the tables were changed, what was prepared is of no use, and only a new connection looks at them again.
       self = .broken(Fault.store("PostgreSQL refused a statement with SQLSTATE \(shown); see the server's log."))
@@ -44,7 +47,7 @@ enum Fault: Error {
     .broken(store("PostgreSQL did not answer within \(deadline.total) ms; try again."))
   }
 
-  static var closed: Fault { .broken(store("The connection to PostgreSQL was lost; try again.")) }
+  static var closed: Fault { .lost(store("The connection to PostgreSQL was lost; try again.")) }
 
   static var malformed: Fault {
     .failed(

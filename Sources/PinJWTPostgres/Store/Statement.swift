@@ -14,6 +14,16 @@ enum Statement: Int, CaseIterable {
   case purgeSessions, moveDue, purgeDenials, purgeConsumed, eraseSeals, moveSealDue
   case statistics, time
 
+  var endsTransaction: Bool { self == .commit || self == .rollback }
+
+  /// Whether nothing is changed by it where it is a transaction of its own.
+  var onlyReads: Bool {
+    switch self {
+    case .feed, .list, .statistics, .time: true
+    default: false
+    }
+  }
+
   /// By which the server knows it.
   var name: [UInt8] {
     var name: [UInt8] = []
