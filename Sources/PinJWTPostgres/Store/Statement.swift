@@ -19,7 +19,7 @@ enum Statement: Int, CaseIterable {
   /// Whether nothing is changed by it where it is a transaction of its own.
   var onlyReads: Bool {
     switch self {
-    case .feed, .list, .statistics, .time: true
+    case .awaitLogins, .feed, .list, .statistics, .time: true
     default: false
     }
   }
@@ -228,15 +228,17 @@ enum Statement: Int, CaseIterable {
       """
     case .purgeDenials:
       """
-      DELETE FROM pinjwt_denials WHERE space = $1 AND sequence IN (
-        SELECT sequence FROM pinjwt_denials WHERE space = $1 AND until <= $2 ORDER BY until LIMIT $3
-        FOR UPDATE SKIP LOCKED)
+      WITH chosen AS MATERIALIZED (
+        SELECT sequence FROM pinjwt_denials WHERE space = $1 AND until <= $2
+        ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED)
+      DELETE FROM pinjwt_denials d USING chosen WHERE d.space = $1 AND d.sequence = chosen.sequence
       """
     case .purgeConsumed:
       """
-      DELETE FROM pinjwt_consumed WHERE space = $1 AND key IN (
-        SELECT key FROM pinjwt_consumed WHERE space = $1 AND until <= $2 ORDER BY until LIMIT $3
-        FOR UPDATE SKIP LOCKED)
+      WITH chosen AS MATERIALIZED (
+        SELECT key FROM pinjwt_consumed WHERE space = $1 AND until <= $2
+        ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED)
+      DELETE FROM pinjwt_consumed c USING chosen WHERE c.space = $1 AND c.key = chosen.key
       """
     case .eraseSeals:
       """
