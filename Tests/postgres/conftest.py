@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "postgres"), str(TESTS / "stores")]
+sys.path[:0] = [str(TESTS / name) for name in ("postgres", "stores", "redis")]
 
 from postgres_server import Server  # noqa: E402
 

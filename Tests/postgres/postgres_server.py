@@ -10,7 +10,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,8 @@ def _account() -> Callable[[], None] | None:
 class Server:
     """A server that is started at once; `stop` removes it."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, certificates: Path | None = None) -> None:
+        """With a folder of `server.pem` and `server.key`, one that offers TLS."""
         self.port = free_port()
         self._options = options
         self._become = _account()
@@ -75,8 +77,20 @@ class Server:
             "-E",
             "UTF8",
         )
+        if certificates is not None:
+            self._offer_tls(certificates)
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
+
+    def _offer_tls(self, certificates: Path) -> None:
+        for name in ("server.pem", "server.key"):
+            copy = self._data / name
+            shutil.copyfile(certificates / name, copy)
+            copy.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(copy, "postgres", "postgres")
+        files = ("-c", "ssl_cert_file=server.pem", "-c", "ssl_key_file=server.key")
+        self._options = (*self._options, "-c", "ssl=on", *files)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(
@@ -130,6 +144,30 @@ class Server:
         if done.returncode:
             raise RuntimeError(done.stderr.decode())
         return done.stdout.decode().strip()
+
+    @contextmanager
+    def session(self, statements: str) -> Iterator[Callable[[str], None]]:
+        """Hold a connection open on which statements were run; it can run more."""
+        with subprocess.Popen(
+            [programs() / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", self.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            tell, answers = process.stdin, process.stdout
+
+            def say(text: str) -> None:
+                tell.write(f"{text}; SELECT 'said';\n")
+                tell.flush()
+                while (answer := answers.readline()).strip() != "said":
+                    if not answer:
+                        raise RuntimeError(f"psql has ended: {text}")
+
+            say(statements)
+            yield say
+            tell.close()
 
     @property
     def url(self) -> str:

@@ -6,6 +6,13 @@ import PinJWTCrypto
 @safe final class Connection {
   private let handle: OpaquePointer
   private var isAbandoned = false
+  /// How far connecting has come.
+  private var stage = Refusal.Stage.begun
+  private var isInTransaction = false
+  /// Whether the answers to a flight have not all come. Where nobody waits for them any more, it is of no use.
+  private(set) var isInFlight = false
+  /// Whether the last flight may have been done, should its answer not come.
+  private(set) var mayHaveWritten = false
 
   /// Connects, brings the tables to this version where `migrating`, refuses others, and prepares all statements.
   static func open(_ url: PostgresURL, migrating: Bool, _ deadline: Deadline) throws(Fault) -> Connection {
@@ -18,7 +25,7 @@ import PinJWTCrypto
     try connection.connect(deadline)
     guard unsafe PQsetnonblocking(handle, 1) == 0 else { throw .closed }
     _ = try connection.execute(settings(deadline.total), deadline)
-    try Schema.check(connection, migrating: migrating, deadline)
+    if migrating { try Schema.migrate(connection, deadline) } else { try Schema.check(connection, deadline) }
     guard unsafe PQenterPipelineMode(handle) == 1 else { throw .closed }
     try connection.prepare(deadline)
     return connection
@@ -54,31 +61,35 @@ import PinJWTCrypto
       switch state {
       case PGRES_POLLING_OK: return
       case PGRES_POLLING_READING, PGRES_POLLING_WRITING:
-        let descriptor = unsafe PQsocket(handle)
-        guard descriptor >= 0 else { throw refused }
-        guard !deadline.isOver, posix_wait(descriptor, state == PGRES_POLLING_WRITING ? 1 : 0, deadline.poll) != 0
-        else {
-          throw .late(deadline)
-        }
+        stage = unsafe Refusal.Stage(PQstatus(handle))
+        guard try wait(toWrite: state == PGRES_POLLING_WRITING, deadline.poll, deadline) else { throw .late(deadline) }
       default: throw refused
       }
       state = unsafe PQconnectPoll(handle)
     }
   }
 
-  /// Why the server would not have us; libpq's own words may hold parts of the URL.
   private var refused: Fault {
-    if unsafe PQconnectionNeedsPassword(handle) == 1 {
-      return .broken(Fault.store("PostgreSQL asks for a password, and the URL and the password file have none."))
-    }
-    if unsafe PQconnectionUsedPassword(handle) == 1 {
-      return .broken(
-        Fault.store("PostgreSQL did not let us in; see that it runs, and that user and password are right."))
-    }
-    return .broken(Fault.store("PostgreSQL cannot be reached or did not let us in; see the URL, and that it runs."))
+    .broken(
+      unsafe Refusal(
+        stage: stage, lacksPassword: PQconnectionNeedsPassword(handle) == 1,
+        gavePassword: PQconnectionUsedPassword(handle) == 1
+      ).failure)
   }
 
-  /// The server gives up in time too, even where we are gone.
+  /// Waits for the socket, for so many milliseconds: whether it is ready. Signals do not shorten it.
+  private func wait(toWrite: Bool, _ milliseconds: Int32, _ deadline: Deadline) throws(Fault) -> Bool {
+    while true {
+      let descriptor = unsafe PQsocket(handle)
+      guard descriptor >= 0 else { throw .closed }
+      guard !deadline.isOver else { throw .late(deadline) }
+      let found = posix_wait(descriptor, toWrite ? 1 : 0, min(milliseconds, deadline.poll))
+      if found >= 0 { return found > 0 }
+      guard posix_errno() == EINTR else { throw .closed }
+    }
+  }
+
+  /// The server gives up in time too, even where we are gone; and rows that a policy would hide are an error.
   private static func settings(_ milliseconds: Int64) -> [UInt8] {
     var text: [UInt8] = []
     text.append(text: "SET statement_timeout = ")
@@ -88,6 +99,7 @@ import PinJWTCrypto
     text.append(text: "; SET idle_in_transaction_session_timeout = ")
     text.append(decimal: milliseconds &* 2)
     text.append(text: "; SET default_transaction_isolation = 'read committed'; SET synchronous_commit = on")
+    text.append(text: "; SET row_security = off")
     return text
   }
 
@@ -125,8 +137,14 @@ import PinJWTCrypto
 
   /// Sends statements in one flight and takes their answers. Where one fails, those behind it are not run.
   func run(_ steps: [Step], _ deadline: Deadline) throws(Fault) -> [Answer] {
+    let ends = steps.contains { $0.statement.endsTransaction }
+    if steps.first?.statement == .begin { isInTransaction = true }
+    mayHaveWritten = ends || !isInTransaction && steps.contains { !$0.statement.onlyReads }
+    isInFlight = true
     for step in steps { try send(step) }
-    return try finish(steps.count, deadline)
+    let answers = try finish(steps.count, deadline)
+    if ends { isInTransaction = false }
+    return answers
   }
 
   private func send(_ step: Step) throws(Fault) {
@@ -154,10 +172,14 @@ import PinJWTCrypto
     var fault: Fault?
     while true {
       // Between the results of two statements stands a nil.
-      guard let result = unsafe try nextResult(deadline) else { continue }
+      guard let result = unsafe try nextResult(deadline) else {
+        guard !deadline.isOver else { throw .late(deadline) }
+        continue
+      }
       defer { unsafe PQclear(result) }
       switch unsafe PQresultStatus(result) {
       case PGRES_PIPELINE_SYNC:
+        isInFlight = false
         if let fault { throw fault }
         guard answers.count == count else { throw .closed }
         return answers
@@ -174,10 +196,8 @@ import PinJWTCrypto
       let left = unsafe PQflush(handle)
       if left == 0 { return }
       guard left == 1 else { throw .closed }
-      let descriptor = unsafe PQsocket(handle)
-      guard descriptor >= 0, !deadline.isOver else { throw .late(deadline) }
       // The server may have to be read from before it reads on.
-      if posix_wait(descriptor, 1, min(deadline.poll, 20)) == 0 {
+      if try !wait(toWrite: true, 20, deadline) {
         guard unsafe PQconsumeInput(handle) == 1 else { throw .closed }
       }
     }
@@ -186,9 +206,7 @@ import PinJWTCrypto
   /// The next result; nil at the end of one statement's.
   private func nextResult(_ deadline: Deadline) throws(Fault) -> OpaquePointer? {
     while unsafe PQisBusy(handle) == 1 {
-      let descriptor = unsafe PQsocket(handle)
-      guard descriptor >= 0 else { throw .closed }
-      guard !deadline.isOver, posix_wait(descriptor, 0, deadline.poll) != 0 else { throw .late(deadline) }
+      guard try wait(toWrite: false, deadline.poll, deadline) else { throw .late(deadline) }
       guard unsafe PQconsumeInput(handle) == 1 else { throw .closed }
     }
     let result = unsafe PQgetResult(handle)

@@ -6,12 +6,17 @@ enum Fault: Error {
   case conflict(Failure)
   /// The statement failed, and the transaction with it; the connection is still good.
   case failed(Failure)
-  /// The connection is of no use any more; what was sent may have been done.
+  /// As `failed`, because the role may not do it.
+  case denied(Failure)
+  /// The connection is of no use any more.
   case broken(Failure)
+  /// The server ended the connection, or the network did; what was sent may have been done.
+  case lost(Failure)
 
   var failure: Failure {
     switch self {
-    case .conflict(let failure), .failed(let failure), .broken(let failure): failure
+    case .conflict(let failure), .failed(let failure), .denied(let failure), .broken(let failure), .lost(let failure):
+      failure
     }
   }
 
@@ -25,15 +30,16 @@ enum Fault: Error {
       self = .failed(Fault.store("PostgreSQL did not finish within the deadline; try again."))
     } else if span.equals("25006") {
       self = .broken(Fault.store("The PostgreSQL server only reads: it is a standby, or its role may not write."))
-    } else if span.equals("42501") {
-      self = .failed(
+    } else if span.equals("42501") || span.equals("3F000") {
+      self = .denied(
         Fault.store("The PostgreSQL role may not use the tables of pinjwt; grant it what the header says."))
     } else if span.starts(with: "53") {
       self = .failed(Fault.store("The PostgreSQL server has no room (SQLSTATE \(shown)): memory, disk or connections."))
-    } else if span.starts(with: "57") || span.starts(with: "08") {
-      self = .broken(Fault.store("The PostgreSQL server is going down or coming up (SQLSTATE \(shown)); try again."))
+    } else if span.starts(with: "57") || span.starts(with: "08") || span.starts(with: "25P0") {
+      self = .lost(Fault.store("The PostgreSQL server is going down or coming up (SQLSTATE \(shown)); try again."))
     } else {
-      self = .failed(Fault.store("PostgreSQL refused a statement with SQLSTATE \(shown); see the server's log."))
+      // Where the tables were changed, what was prepared is of no use, and only a new connection looks at them again.
+      self = .broken(Fault.store("PostgreSQL refused a statement with SQLSTATE \(shown); see the server's log."))
     }
   }
 
@@ -41,7 +47,7 @@ enum Fault: Error {
     .broken(store("PostgreSQL did not answer within \(deadline.total) ms; try again."))
   }
 
-  static var closed: Fault { .broken(store("The connection to PostgreSQL was lost; try again.")) }
+  static var closed: Fault { .lost(store("The connection to PostgreSQL was lost; try again.")) }
 
   static var malformed: Fault {
     .failed(

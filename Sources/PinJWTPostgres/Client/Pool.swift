@@ -21,7 +21,13 @@ final class Pool: @unchecked Sendable {
   /// Opens the first connection, by which the tables are made.
   static func open(_ url: PostgresURL) throws(Fault) -> Pool {
     let pool = Pool(url)
-    pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+    do throws(Fault) {
+      pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+    } catch {
+      // Nobody has to be kept signed in by what has not begun: trying again will not help.
+      guard case .denied(let failure) = error else { throw error }
+      throw .denied(Failure(.storeState, "store", failure.message))
+    }
     return pool
   }
 
@@ -48,12 +54,7 @@ final class Pool: @unchecked Sendable {
           do throws(Fault) {
             return try body(connection, deadline)
           } catch {
-            if case .broken = error { throw error }
-            // Where that fails, the connection is closed, which does the same.
-            do throws(Fault) { _ = try connection.run([Step(.rollback)], deadline) } catch {
-              throw .broken(error.failure)
-            }
-            throw error
+            throw Pool.undone(error, connection, deadline)
           }
         }
       } catch {
@@ -64,7 +65,21 @@ final class Pool: @unchecked Sendable {
     }
   }
 
-  /// Runs `body` with a connection, which is closed where it is broken.
+  /// What a fault comes to once nothing of the transaction is left, where that can be known.
+  private static func undone(_ fault: Fault, _ connection: Connection, _ deadline: Deadline) -> Fault {
+    switch fault {
+    case .broken: return fault
+    case .lost(let failure):
+      // Before the commit was sent, the server undoes everything by itself. After it, only the caller's next attempt tells.
+      return connection.mayHaveWritten ? fault : .conflict(failure)
+    case .conflict, .failed, .denied:
+      // Where that fails, the connection is closed, which does the same.
+      do throws(Fault) { _ = try connection.run([Step(.rollback)], deadline) } catch { return .broken(fault.failure) }
+      return fault
+    }
+  }
+
+  /// Runs `body` with a connection, which is closed where it is of no use any more.
   private func with<Result>(
     _ deadline: Deadline, _ body: (Connection) throws(Fault) -> Result
   ) throws(Fault) -> Result {
@@ -75,6 +90,7 @@ final class Pool: @unchecked Sendable {
       giveBack(place)
       return result
     } catch {
+      if place.connection?.isInFlight == true { place.connection = nil }
       if case .broken = error { place.connection = nil }
       giveBack(place)
       throw error

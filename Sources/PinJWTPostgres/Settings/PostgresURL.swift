@@ -10,6 +10,8 @@ struct PostgresURL: Sendable {
   private(set) var pool = 8
   /// For a whole operation, in milliseconds.
   private(set) var deadline: Int64 = 2000
+  private var hasPool = false
+  private var hasDeadline = false
 
   private static let longest = 8192
 
@@ -57,10 +59,16 @@ struct PostgresURL: Sendable {
   /// Whether it is an option of ours.
   private mutating func read(_ option: borrowing Span<UInt8>) throws(Failure) -> Bool {
     if option.starts(with: "pinjwt_pool=") {
+      guard !hasPool else { throw PostgresURL.refusal("The URL has the option pinjwt_pool twice; give it once.") }
+      hasPool = true
       pool = Int(try number(option.extracting(12...), 1...64, "pinjwt_pool"))
       return true
     }
     if option.starts(with: "pinjwt_deadline_ms=") {
+      guard !hasDeadline else {
+        throw PostgresURL.refusal("The URL has the option pinjwt_deadline_ms twice; give it once.")
+      }
+      hasDeadline = true
       deadline = try number(option.extracting(19...), 50...60_000, "pinjwt_deadline_ms")
       return true
     }

@@ -1,7 +1,8 @@
 import PinJWTCrypto
 import PinJWTStores
 
-/// The store in PostgreSQL. Locks are taken in one order: the user's, sessions by selector, the feed.
+/// The store in PostgreSQL. Locks are taken in one order, so that no two wait for each other: that of all logins, the
+/// user's, sessions by selector, the feed.
 public final class PostgresStore: SessionStore, @unchecked Sendable {
   // Sendable: the pool is.
   private let pool: Pool
@@ -24,29 +25,41 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
   public override func create(_ request: Creation) throws(Failure) -> Created {
     try pool.transaction { (connection, deadline) throws(Fault) in
       let (space, user) = (Parameter.bytes(request.space), Parameter.bytes(request.session.user))
-      let (first, second) = request.lockNumbers
-      let start = try connection.run(
-        [Step(.begin), Step(.lockUser, .number(first), .number(second)), Step(.userVersion, space, user)], deadline)
-      let (version, now) = (try start.last.number(0, 0), try start.last.number(0, 1))
-      var steps: [Step] = []
-      var displaced: [Session] = []
+      var start = [
+        Step(.begin), Step(.joinLogins, .number(logins(request.space))),
+        Step(.lockUser, .number(request.space.lockNumber), .number(request.session.selector.lockNumber)),
+      ]
       if request.cap > 0 {
-        let answer = try connection.run(
-          [
-            Step(
-              .displace, space, user, .number(now), .number(version), .number(request.cap - 1),
-              .number(Int64(RevocationReason.displaced.rawValue)))
-          ], deadline)
-        displaced = try answer.last.sessions()
-        displaced.sort { $0.created < $1.created || ($0.created == $1.created && $0.selector.isBefore($1.selector)) }
-        for session in displaced { steps.append(denial(of: session, space, request.denial, now)) }
+        let reason = Int64(RevocationReason.displaced.rawValue)
+        start.append(Step(.displace, space, user, .number(request.cap &- 1), .number(reason)))
+      } else {
+        start.append(Step(.userVersion, space, user))
       }
+      let answer = try connection.run(start, deadline).last
+      let displaced = request.cap > 0 ? try answer.displacedSessions() : []
+      // With the displaced, the version and the time stand behind the columns of a session.
+      let column = request.cap > 0 ? Answer.sessionColumns : 0
+      let (version, now) = (try answer.number(0, column), try answer.number(0, column + 1))
+      var steps: [Step] = []
+      for session in displaced { steps.append(denial(of: session, space, request.denial, now)) }
       let session = request.completed(userVersion: version, at: now)
       steps.append(adding(session, space))
-      steps.append(Step(.commit))
-      _ = try connection.run(steps, deadline)
+      try commit(steps, connection, deadline)
       return Created(session: session, displaced: displaced)
     }
+  }
+
+  /// Writes in one flight with the commit. Each of the steps writes one row, or something keeps the role from it in secret.
+  private func commit(_ steps: [Step], _ connection: Connection, _ deadline: Deadline) throws(Fault) {
+    let answers = try connection.run(steps + [Step(.commit)], deadline)
+    for answer in answers.dropLast() where answer.changes != 1 { throw .malformed }
+  }
+
+  /// What stands for all logins of a space in an advisory lock, which each holds shared.
+  private func logins(_ space: [UInt8]) -> Int64 {
+    var bits: UInt64 = 0
+    for byte in space.prefix(8) { bits = bits << 8 | UInt64(byte) }
+    return Int64(bitPattern: bits)
   }
 
   private func adding(_ session: Session, _ space: Parameter) -> Step {
@@ -83,8 +96,7 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
               .number(session.idleEnd)))
         }
       }
-      steps.append(Step(.commit))
-      _ = try connection.run(steps, deadline)
+      try commit(steps, connection, deadline)
       return rotated
     }
   }
@@ -97,7 +109,6 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
   public override func revoke(_ request: Revocation) throws(Failure) -> Revoked {
     try pool.transaction { (connection, deadline) throws(Fault) in
       let space = Parameter.bytes(request.space)
-      let now = try connection.run([Step(.begin), Step(.time)], deadline).last.number(0, 0)
       let isOfUser: Bool
       let search: Step
       switch request.target {
@@ -110,10 +121,10 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
       case .user(let user, let except):
         isOfUser = true
         search = Step(
-          .sessionsOfUser, space, .bytes(user), .bytes(except), .number(now),
-          .number(Int64(request.limit).addingClamped(1)))
+          .sessionsOfUser, space, .bytes(user), .bytes(except), .number(Int64(request.limit).addingClamped(1)))
       }
-      let rows = try connection.run([search], deadline).last.sessions()
+      let found = try connection.run([Step(.begin), search, Step(.time)], deadline)
+      let (rows, now) = (try found.at(1).sessions(), try found.last.number(0, 0))
       var steps: [Step] = []
       var revoked: [Session] = []
       for row in rows.prefix(request.limit) where row.revoked == 0 && now < row.idleEnd && now < row.end {
@@ -122,40 +133,43 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
         steps.append(ending(ended, space))
         steps.append(denial(of: ended, space, request.denial, now))
       }
-      steps.append(Step(.commit))
-      _ = try connection.run(steps, deadline)
+      try commit(steps, connection, deadline)
       return Revoked(
         sessions: revoked, found: isOfUser || !rows.isEmpty, more: rows.count > request.limit, now: now)
     }
   }
 
   public override func sweep(_ request: Sweep) throws(Failure) -> Progress {
-    let count = try changes(
-      Step(
-        .sweep, .bytes(request.space), .number(request.before), .number(Int64(request.limit)),
-        .number(Int64(RevocationReason.before.rawValue))))
-    return Progress(count: count, more: count >= Int64(request.limit))
+    try pool.transaction { (connection, deadline) throws(Fault) in
+      // A login that has its time already, but is not to be seen yet: what comes later has a later time.
+      _ = try connection.run([Step(.awaitLogins, .number(logins(request.space)))], deadline)
+      let limit = Int64(request.limit)
+      let sweep = Step(
+        .sweep, .bytes(request.space), .number(request.before), .number(limit),
+        .number(Int64(RevocationReason.before.rawValue)))
+      let answer = try connection.run([sweep], deadline).last
+      return Progress(count: try answer.number(0, 0), more: try answer.number(0, 1) >= limit)
+    }
   }
 
   public override func bump(_ request: Bump) throws(Failure) -> Int64 {
     try pool.transaction { (connection, deadline) throws(Fault) in
       let (space, user) = (Parameter.bytes(request.space), Parameter.bytes(request.user))
       let version = try connection.run([Step(.begin), Step(.raiseVersion, space, user)], deadline).last.number(0, 0)
-      _ = try connection.run(
-        [
-          Step(
-            .addDenial, space, .bytes(request.denial.mark), .number(Int64(FeedEntry.Kind.user.rawValue)), user,
-            .number(version), .number(0), .number(request.denial.keep)), Step(.commit),
-        ], deadline)
+      let denial = Step(
+        .addDenial, space, .bytes(request.denial.mark), .number(Int64(FeedEntry.Kind.user.rawValue)), user,
+        .number(version), .number(0), .number(request.denial.keep))
+      try commit([denial], connection, deadline)
       return version
     }
   }
 
   public override func deny(_ request: Denial) throws(Failure) {
-    _ = try changes(
+    let count = try changes(
       Step(
         .addDenial, .bytes(request.space), .bytes(request.terms.mark), .number(Int64(request.kind.rawValue)),
         .bytes(request.key), .number(request.value), .number(request.until), .number(request.terms.keep)))
+    guard count == 1 else { throw Fault.malformed.failure }
   }
 
   public override func consume(_ request: Consumption) throws(Failure) -> Bool {
@@ -187,7 +201,9 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
     }
   }
 
+  /// In parts, each a transaction, for half of the time that an operation has: what is left is for the next call.
   public override func purge(_ request: Purge) throws(Failure) -> Progress {
+    let deadline = pool.deadline
     let now = try pool.transaction { (connection, deadline) throws(Fault) in
       try connection.run([Step(.time)], deadline).last.number(0, 0)
     }
@@ -199,10 +215,15 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
       (.purgeSessions, ended, true), (.moveDue, ended, false), (.purgeDenials, now, true), (.purgeConsumed, now, true),
       (.eraseSeals, sealed, true), (.moveSealDue, sealed, false),
     ]
-    for (statement, time, counts) in kinds where left > 0 {
-      let count = try changes(Step(statement, .bytes(request.space), .number(time), .number(left)))
-      left -= count
-      if counts { removed += count }
+    for (statement, time, counts) in kinds {
+      while left > 0 {
+        guard deadline.left > deadline.total / 2 else { return Progress(count: removed, more: true) }
+        let part = min(left, 1000)
+        let count = try changes(Step(statement, .bytes(request.space), .number(time), .number(part)))
+        left &-= count
+        if counts { removed &+= count }
+        if count < part { break }
+      }
     }
     return Progress(count: removed, more: left <= 0)
   }
@@ -221,17 +242,6 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
   }
 }
 
-extension Creation {
-  /// What stands for the user in an advisory lock: two users who share it only wait for each other.
-  fileprivate var lockNumbers: (Int64, Int64) { (number(space), number(session.selector)) }
-
-  private func number(_ bytes: [UInt8]) -> Int64 {
-    var bits: UInt32 = 0
-    for byte in bytes.prefix(4) { bits = bits << 8 | UInt32(byte) }
-    return Int64(Int32(bitPattern: bits))
-  }
-}
-
 extension Array where Element == Answer {
   /// The answer to the last statement; there is one.
   fileprivate var last: Answer { isEmpty ? Answer() : self[count - 1] }
@@ -240,10 +250,11 @@ extension Array where Element == Answer {
 }
 
 extension Array where Element == UInt8 {
-  fileprivate func isBefore(_ other: [UInt8]) -> Bool {
-    for index in 0..<Swift.min(count, other.count) where self[index] != other[index] {
-      return self[index] < other[index]
-    }
-    return count < other.count
+  /// What the first 4 bytes, those of a space or a user's tag, are in an advisory lock: users who share it only wait for
+  /// each other.
+  fileprivate var lockNumber: Int64 {
+    var bits: UInt32 = 0
+    for byte in prefix(4) { bits = bits << 8 | UInt32(byte) }
+    return Int64(Int32(bitPattern: bits))
   }
 }

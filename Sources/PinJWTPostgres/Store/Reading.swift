@@ -2,6 +2,9 @@ import PinJWTCrypto
 import PinJWTStores
 
 extension Answer {
+  /// How many columns a session has.
+  static var sessionColumns: Int { 21 }
+
   /// Sessions, in the order of the columns that the statements name.
   func sessions() throws(Fault) -> [Session] {
     var sessions: [Session] = []
@@ -9,6 +12,8 @@ extension Answer {
       guard let code = Int32(exactly: try number(row, 20)), let reason = RevocationReason(rawValue: code) else {
         throw .malformed
       }
+      // Somebody may have written into the tables; nobody who reckons with these has to expect that.
+      for column in 13..<20 where try number(row, column) < 0 { throw .malformed }
       sessions.append(
         Session(
           selector: try bytes(row, 0), sid: try bytes(row, 1), user: try bytes(row, 2), client: try bytes(row, 3),
@@ -19,6 +24,11 @@ extension Answer {
           end: try number(row, 18), revoked: try number(row, 19), reason: reason))
     }
     return sessions
+  }
+
+  /// Sessions where there are any: where there are none, the one row has NULLs.
+  func displacedSessions() throws(Fault) -> [Session] {
+    try optional(0, 0) == nil ? [] : try sessions()
   }
 
   /// A page of the feed: in each row its head, and an entry or NULLs.

@@ -6,20 +6,24 @@ import PinJWTCrypto
 enum Schema {
   static let version: Int64 = 1
 
-  /// Refuses tables of another version, and makes them where `migrating`. Two at once come one after the other.
-  static func check(_ connection: Connection, migrating: Bool, _ deadline: Deadline) throws(Fault) {
+  /// Refuses tables of another version.
+  static func check(_ connection: Connection, _ deadline: Deadline) throws(Fault) {
+    guard let found = try found(connection, deadline) else { throw .failed(absent) }
+    try judge(found)
+  }
+
+  /// Makes the tables where there are none, and refuses those of another version. Two at once come one after the other.
+  static func migrate(_ connection: Connection, _ deadline: Deadline) throws(Fault) {
     if let found = try found(connection, deadline) { return try judge(found) }
-    guard migrating else { throw .failed(absent) }
     do throws(Fault) {
       _ = try connection.execute(bytes("BEGIN; SELECT pg_advisory_xact_lock(1886415476, 1)"), deadline)
-      if try self.found(connection, deadline) == nil { _ = try connection.execute(bytes(tables), deadline) }
+      if try found(connection, deadline) == nil { _ = try connection.execute(bytes(tables), deadline) }
       _ = try connection.execute(bytes("COMMIT"), deadline)
     } catch {
-      guard case .failed = error else { throw error }
+      guard case .denied = error else { throw error }
       throw .failed(refused)
     }
-    guard let made = try found(connection, deadline) else { throw .failed(absent) }
-    try judge(made)
+    try check(connection, deadline)
   }
 
   private static func judge(_ found: Int64) throws(Fault) {
@@ -74,6 +78,7 @@ enum Schema {
       due bigint NOT NULL, seal_due bigint, PRIMARY KEY (space, selector)) WITH (fillfactor = 70);
     CREATE INDEX pinjwt_sessions_user ON pinjwt_sessions (space, user_id);
     CREATE INDEX pinjwt_sessions_due ON pinjwt_sessions (space, due);
+    CREATE INDEX pinjwt_sessions_began ON pinjwt_sessions (space, created) WHERE revoked = 0;
     CREATE INDEX pinjwt_sessions_seal ON pinjwt_sessions (space, seal_due) WHERE seal_due IS NOT NULL;
     CREATE TABLE pinjwt_users (
       space bytea NOT NULL, user_id bytea NOT NULL, version bigint NOT NULL, PRIMARY KEY (space, user_id));

@@ -6,13 +6,23 @@ import PinJWTCrypto
 /// the lock has waited for.
 enum Statement: Int, CaseIterable {
   case begin, commit, rollback
-  case lockUser, userVersion, addSession, displace
+  case joinLogins, awaitLogins, lockUser, userVersion, displace, addSession
   case lockSession, versionOfSession, rotate, endSession, deny
   case sessionOfSid, sessionsOfUser
   case sweep, raiseVersion, addDenial, consume
   case feed, setEpoch, list
   case purgeSessions, moveDue, purgeDenials, purgeConsumed, eraseSeals, moveSealDue
   case statistics, time
+
+  var endsTransaction: Bool { self == .commit || self == .rollback }
+
+  /// Whether nothing is changed by it where it is a transaction of its own.
+  var onlyReads: Bool {
+    switch self {
+    case .awaitLogins, .feed, .list, .statistics, .time: true
+    default: false
+    }
+  }
 
   /// By which the server knows it.
   var name: [UInt8] {
@@ -40,16 +50,17 @@ enum Statement: Int, CaseIterable {
   private var parameters: StaticString {
     switch self {
     case .begin, .commit, .rollback, .time: ""
+    case .joinLogins, .awaitLogins: "n"
     case .lockUser: "nn"
     case .userVersion: "bb"
+    case .displace: "bbnn"
     case .addSession: "bbbbbbbbbbbnnnnnn"
-    case .displace: "bbnnnn"
     case .lockSession, .versionOfSession: "bb"
     case .rotate: "bbbbbbbnnn"
     case .endSession: "bbnn"
     case .deny: "bbnbn"
     case .sessionOfSid: "bbb"
-    case .sessionsOfUser: "bbbnn"
+    case .sessionsOfUser: "bbbn"
     case .sweep: "bnnn"
     case .raiseVersion: "bb"
     case .addDenial: "bbnbnnn"
@@ -68,7 +79,9 @@ enum Statement: Int, CaseIterable {
     case .commit: "COMMIT"
     case .rollback: "ROLLBACK"
     case .time: "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
-    case .lockUser: "SELECT 1::bigint FROM pg_advisory_xact_lock($1::int, $2::int)"
+    case .joinLogins: "SELECT 1 FROM pg_advisory_xact_lock_shared($1)"
+    case .awaitLogins: "SELECT 1 FROM pg_advisory_xact_lock($1)"
+    case .lockUser: "SELECT 1 FROM pg_advisory_xact_lock($1::int, $2::int)"
     case .userVersion:
       """
       SELECT coalesce((SELECT version FROM pinjwt_users WHERE space = $1 AND user_id = $2), 0)::bigint,
@@ -82,13 +95,22 @@ enum Statement: Int, CaseIterable {
       """
     case .displace:
       """
-      UPDATE pinjwt_sessions SET revoked = $3, reason = $6, seal = '', nonce = '', seal_due = NULL
-      WHERE space = $1 AND revoked = 0 AND selector IN (
+      WITH clock AS MATERIALIZED (
+        SELECT coalesce((SELECT version FROM pinjwt_users WHERE space = $1 AND user_id = $2), 0)::bigint AS lowest,
+          floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now),
+      chosen AS MATERIALIZED (
+        SELECT selector FROM pinjwt_sessions, clock
+        WHERE space = $1 AND user_id = $2 AND revoked = 0 AND idle_end > now AND ends > now AND version >= lowest
+        ORDER BY created DESC, selector DESC OFFSET $3),
+      held AS MATERIALIZED (
         SELECT selector FROM pinjwt_sessions
-        WHERE space = $1 AND user_id = $2 AND revoked = 0 AND idle_end > $3 AND ends > $3 AND version >= $4
-        ORDER BY created DESC, selector DESC OFFSET $5)
-      RETURNING selector, sid, user_id, client, claims, device, address, agent, current, previous, seal, nonce, jti,
-        generation, version, created, rotated, idle_end, ends, revoked, reason
+        WHERE space = $1 AND revoked = 0 AND selector IN (SELECT selector FROM chosen) ORDER BY selector FOR UPDATE),
+      ended AS (
+        UPDATE pinjwt_sessions s SET revoked = now, reason = $4, seal = '', nonce = '', seal_due = NULL
+        FROM held, clock WHERE s.space = $1 AND s.selector = held.selector RETURNING s.*)
+      SELECT selector, sid, user_id, client, claims, device, address, agent, current, previous, seal, nonce, jti,
+        generation, version, created, rotated, idle_end, ends, revoked, reason, lowest, now
+      FROM clock LEFT JOIN ended ON true ORDER BY created, selector
       """
     case .lockSession:
       """
@@ -138,17 +160,23 @@ enum Statement: Int, CaseIterable {
       """
       SELECT selector, sid, user_id, client, claims, device, address, agent, current, previous, seal, nonce, jti,
         generation, version, created, rotated, idle_end, ends, revoked, reason
-      FROM pinjwt_sessions WHERE space = $1 AND user_id = $2 AND sid <> $3 AND revoked = 0 AND idle_end > $4
-        AND ends > $4 ORDER BY selector LIMIT $5 FOR UPDATE
+      FROM pinjwt_sessions WHERE space = $1 AND user_id = $2 AND sid <> $3 AND revoked = 0
+        AND least(idle_end, ends) > floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+      ORDER BY selector LIMIT $4 FOR UPDATE
       """
     case .sweep:
       """
       WITH chosen AS MATERIALIZED (
         SELECT selector FROM pinjwt_sessions WHERE space = $1 AND revoked = 0 AND created < $2
-        ORDER BY selector LIMIT $3 FOR UPDATE)
-      UPDATE pinjwt_sessions s SET revoked = floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, reason = $4,
-        seal = '', nonce = '', seal_due = NULL
-      FROM chosen WHERE s.space = $1 AND s.selector = chosen.selector
+        ORDER BY created LIMIT $3),
+      held AS MATERIALIZED (
+        SELECT selector FROM pinjwt_sessions
+        WHERE space = $1 AND revoked = 0 AND selector IN (SELECT selector FROM chosen) ORDER BY selector FOR UPDATE),
+      ended AS (
+        UPDATE pinjwt_sessions s SET revoked = floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, reason = $4,
+          seal = '', nonce = '', seal_due = NULL
+        FROM held WHERE s.space = $1 AND s.selector = held.selector RETURNING 1)
+      SELECT (SELECT count(*) FROM ended)::bigint, (SELECT count(*) FROM chosen)::bigint
       """
     case .raiseVersion:
       """
@@ -200,13 +228,17 @@ enum Statement: Int, CaseIterable {
       """
     case .purgeDenials:
       """
-      DELETE FROM pinjwt_denials WHERE space = $1 AND sequence IN (
-        SELECT sequence FROM pinjwt_denials WHERE space = $1 AND until <= $2 ORDER BY until LIMIT $3)
+      WITH chosen AS MATERIALIZED (
+        SELECT sequence FROM pinjwt_denials WHERE space = $1 AND until <= $2
+        ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED)
+      DELETE FROM pinjwt_denials d USING chosen WHERE d.space = $1 AND d.sequence = chosen.sequence
       """
     case .purgeConsumed:
       """
-      DELETE FROM pinjwt_consumed WHERE space = $1 AND key IN (
-        SELECT key FROM pinjwt_consumed WHERE space = $1 AND until <= $2 ORDER BY until LIMIT $3)
+      WITH chosen AS MATERIALIZED (
+        SELECT key FROM pinjwt_consumed WHERE space = $1 AND until <= $2
+        ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED)
+      DELETE FROM pinjwt_consumed c USING chosen WHERE c.space = $1 AND c.key = chosen.key
       """
     case .eraseSeals:
       """
