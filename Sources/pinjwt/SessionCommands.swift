@@ -77,8 +77,13 @@ struct SessionsRevoke: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke",
     abstract: "End sessions, or deny one token.",
-    usage:
-      "pinjwt sessions revoke --iss <text> [--user <text>] [--sid <sid> | --all | --except <sid> | --before <time> | --jti <jti>] [<options>]",
+    usage: """
+      pinjwt sessions revoke --iss <text> --user <text> --sid <sid>
+             pinjwt sessions revoke --iss <text> --user <text> --all
+             pinjwt sessions revoke --iss <text> --user <text> --except <sid>
+             pinjwt sessions revoke --iss <text> --before <time>
+             pinjwt sessions revoke --iss <text> --jti <jti>
+      """,
     discussion: """
       --all ends everything that the user has by raising the user's version. --before ends all sessions of all users that \
       began before a time: after a breach, or after the store was restored from a copy.
