@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,9 @@ from postgres_server import Server as Database  # noqa: E402
 from redis_server import Certificates, Cluster, Server  # noqa: E402
 from store_abi import Store  # noqa: E402
 
-KINDS = ["memory", "sqlite", "postgres", "redis", "redis-tls", "redis-cluster"]
+KINDS = ["memory", "host", "sqlite", "postgres", "redis", "redis-tls", "redis-cluster"]
+#: Those that processes share.
+SHARED_KINDS = KINDS[2:]
 Opener = Callable[[Optional[bytes]], Store]
 
 
@@ -26,6 +29,9 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """One storage of each kind, for the whole run."""
     if request.param == "memory":
         yield "memory:"
+    elif request.param == "host":
+        build_host_store()
+        yield "host:"
     elif request.param == "sqlite":
         yield f"sqlite:{tmp_path_factory.mktemp('sqlite') / 'sessions.db'}"
     elif request.param == "postgres":
@@ -44,6 +50,20 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         server.stop()
 
 
+def build_host_store() -> None:
+    """Make a library of the example of a store that a host writes."""
+    folder = TESTS.parent / "build"
+    (folder / "tests").mkdir(exist_ok=True)
+    sources = [TESTS / "stores" / "host_library.c", TESTS.parent / "examples" / "c" / "host_store.c"]
+    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1", "-shared", "-fPIC"]
+    libraries = [f"-I{folder / 'include'}", f"-L{folder / 'lib'}", "-lpinjwt", "-lpthread"]
+    out = folder / "tests" / "libpinjwt_host.so"
+    subprocess.run(
+        [*command, *sources, "-o", out, *libraries, f"-Wl,-rpath,{folder / 'lib'}"],
+        check=True,
+    )
+
+
 @pytest.fixture
 def opened(url: str) -> Iterator[Callable[..., Store]]:
     """Open the store, again and again on the same storage, in the test's space or another."""
@@ -51,7 +71,7 @@ def opened(url: str) -> Iterator[Callable[..., Store]]:
     stores: list[Store] = []
 
     def another(other: bytes | None = None) -> Store:
-        if url == "memory:" and stores:
+        if url in ("memory:", "host:") and stores:
             # A store in memory is shared by sharing it.
             stores.append(stores[0].sharing(other or space))
         else:

@@ -353,6 +353,7 @@ class RowSink:
 
 SCHEMES: Final = {
     "memory": "",
+    "host": "host",
     "sqlite": "sqlite",
     "postgresql": "postgres",
     "redis": "redis",
@@ -367,7 +368,8 @@ def open_store(url: str, functions: StoreStruct, err: Error) -> int:
         opener = ctypes.CDLL(str(BUILT / "libpinjwt.so")).pinjwt_memory_store
         opener.argtypes = [POINTER(StoreStruct), POINTER(Error)]
         return int(opener(byref(functions), byref(err)))
-    opener = getattr(ctypes.CDLL(str(BUILT / f"libpinjwt_{name}.so")), f"pinjwt_{name}_store")
+    folder = BUILT if name != "host" else BUILT.parent / "tests"
+    opener = getattr(ctypes.CDLL(str(folder / f"libpinjwt_{name}.so")), f"pinjwt_{name}_store")
     opener.argtypes = [c_char_p, c_size_t, POINTER(StoreStruct), POINTER(Error)]
     text = url.encode()
     return int(opener(text, len(text), byref(functions), byref(err)))
