@@ -171,7 +171,7 @@ store-dependencies: dependencies
 	done
 
 test-dependencies: dependencies store-dependencies
-	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server psql chromedriver faketime; do \
+	@for tool in clang-format valgrind g++ openssl pkg-config curl-config redis-server pg_createcluster chromedriver faketime; do \
 	  command -v $$tool >/dev/null && python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    apt-get install -y -qq clang-format valgrind g++ openssl pkg-config libcurl4-openssl-dev python3-venv redis-server postgresql chromium chromium-driver faketime; break; }; \
 	done

@@ -4,7 +4,9 @@
  *
  * What has been answered is committed: it is as durable as the server's synchronous_commit, which this
  * library turns on for its connections. Where an answer does not come, the outcome is unknown:
- * PINJWT_E_STORE, and the same call may be tried again.
+ * PINJWT_E_STORE, and the same call may be tried again, except that a one-shot token may have
+ * been used up. The URL names the primary: a standby, which does not know of the latest revocations, is
+ * refused.
  *
  * The role needs CREATE on the first schema of its search path where the store is opened the first time, and
  * then SELECT, INSERT, UPDATE and DELETE on the tables pinjwt_meta, pinjwt_sessions, pinjwt_users,

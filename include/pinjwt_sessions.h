@@ -43,19 +43,25 @@ typedef struct pinjwt_store pinjwt_store;
 /**
  * Makes sessions.
  *
- *   store    Copied, and taken over where this function succeeds: its `release` is called when the sessions
- * and every policy, verifier and signer that they were set in are gone. Where it fails, the store stays the
- * caller's. signer   Signs the access tokens. Its policy has an issuer, the type "at+jwt" and at least one
- * audience (RFC 9068 section 2.2); its lifetime is that of the access tokens (900 s unless it was set), and
- * denials are kept for its maximum lifetime and 300 s more. Referenced: the caller may free its own handle.
- *   peppers  Secrets of 32 to 255 bytes that only the servers that refresh know, the same on all of them: the
- * first makes refresh tokens, the others are for those that were made before (pinjwt_sessions_set_peppers).
- * Copied. count    How many, 1 to 16. out      The new sessions.
+ *   store    Copied, and taken over where this function succeeds: its `release` is called when the
+ *            sessions and every policy, verifier and signer that they were set in are gone. Where
+ *            it fails, the store stays the caller's.
+ *   signer   Signs the access tokens. Its policy has an issuer, the type "at+jwt" and at least one
+ *            audience (RFC 9068 section 2.2); its lifetime is that of the access tokens (900 s
+ *            unless it was set), and denials are kept for its maximum lifetime and 300 s more.
+ *            Referenced: the caller may free its own handle.
+ *   peppers  Secrets of 32 to 255 bytes that only the servers that refresh know, the same on all of
+ *            them: the first makes refresh tokens, the others are for those that were made before
+ *            (pinjwt_sessions_set_peppers). Copied.
+ *   count    How many, 1 to 16.
+ *   out      The new sessions.
  *
- * PINJWT_E_ARGUMENT     A pointer or `count` breaks the rules; the store lacks a function; or the signer's
- * policy has no issuer, no audience or another type. PINJWT_E_MEMORY       No guarded memory. PINJWT_E_CRYPTO
- * The random generator failed. PINJWT_E_KEY_WEAK     A pepper is too short, too long or looks guessable (as
- * in pinjwt_key_from_secret).
+ * PINJWT_E_ARGUMENT  A pointer or `count` breaks the rules; the store lacks a function; or the
+ *                    signer's policy has no issuer, no audience or another type.
+ * PINJWT_E_MEMORY    No guarded memory.
+ * PINJWT_E_CRYPTO    The random generator failed.
+ * PINJWT_E_KEY_WEAK  A pepper is too short, too long or looks guessable (as in
+ *                    pinjwt_key_from_secret).
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_new(const pinjwt_store *store,
                                                           const pinjwt_signer *signer,
@@ -69,8 +75,9 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_new(const pinjwt_store *st
  *
  *   store        As in pinjwt_sessions_new.
  *   issuer       The issuer of the tokens, a policy text.
- *   max_seconds  The longest lifetime of its access tokens, 1 to 31536000; as the maximum lifetime of its
- * signer's policy (7200 unless it was set). out          The new sessions.
+ *   max_seconds  The longest lifetime of its access tokens, 1 to 31536000; as the maximum lifetime
+ *                of its signer's policy (7200 unless it was set).
+ *   out          The new sessions.
  *
  * PINJWT_E_ARGUMENT  A pointer, length or number breaks the rules, or the store lacks a function.
  * PINJWT_E_CRYPTO    The random generator failed.
@@ -148,8 +155,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_set_peppers(pinjwt_session
  * Sets the handler that is told of what happens to sessions (PINJWT_EVENT_LOGIN and above), after the store
  * has committed it, replacing an earlier one. Default: none.
  *
- *   fn, context, release  As in pinjwt_policy_set_event_handler. `release` is called when the sessions are
- * gone or have another handler.
+ *   fn, context, release  As in pinjwt_policy_set_event_handler. `release` is called when the
+ *                         sessions are gone or have another handler.
  *
  * PINJWT_E_ARGUMENT  `sessions` or `fn` is NULL.
  */
@@ -220,12 +227,16 @@ typedef struct pinjwt_device {
  * Begins a session for a user whom the caller has authenticated.
  *
  *   user    The user's id, 1 to 256 bytes of UTF-8 without control characters: the claim "sub".
- *   client  The client's id, up to 256 such bytes, the claim "client_id"; empty for none. A session is
- * refreshed for this client only. claims  More claims for its access tokens ("scope", roles), the same at
- * each refresh: a JSON object of up to 4096 bytes, read strictly; empty for none. Not iss, sub, exp, nbf,
- * iat, jti, sid, ver, auth_time or client_id. device  May be NULL. out     The grant.
+ *   client  The client's id, up to 256 such bytes, the claim "client_id"; empty for none. A session
+ *           is refreshed for this client only.
+ *   claims  More claims for its access tokens ("scope", roles), the same at each refresh: a JSON
+ *           object of up to 4096 bytes, read strictly; empty for none. Not iss, sub, exp, nbf, iat,
+ *           jti, sid, ver, auth_time or client_id.
+ *   device  May be NULL.
+ *   out     The grant.
  *
- * The access token has iss, aud, sub, client_id, sid, ver, auth_time, iat, exp and jti.
+ * The access token has iss, aud, sub, client_id, sid, ver, auth_time, iat, exp and jti. It never outlives its
+ * session: exp is not after the session's end.
  *
  * Event: PINJWT_EVENT_LOGIN, and PINJWT_EVENT_REVOKED for each session beyond the limit.
  *
@@ -233,7 +244,6 @@ typedef struct pinjwt_device {
  * PINJWT_E_CLAIMS_FORMAT  `claims` is not a JSON object, read strictly.
  * PINJWT_E_CLAIM_INVALID  `claims` has one of the names above.
  * PINJWT_E_STORE          The store did not answer.
- * PINJWT_E_STORE_STATE    The store is not usable as it is.
  * Others                  As pinjwt_sign. The session has been revoked again.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_login(const pinjwt_sessions *sessions, const char *user,
@@ -255,14 +265,17 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_login(const pinjwt_session
  * PINJWT_EVENT_SESSION_EXPIRED, PINJWT_EVENT_REUSE_DETECTED, PINJWT_EVENT_ROLLED_BACK.
  *
  * PINJWT_E_ARGUMENT         A pointer or text breaks the rules, or these sessions only check.
- * PINJWT_E_REFRESH_INVALID  Not a refresh token of this issuer and its peppers, found without asking the
- * store; or there is no such session, or it is another client's. PINJWT_E_REVOKED          The session has
- * been revoked, or the user's version was raised since. PINJWT_E_REFRESH_EXPIRED  The session was idle for
- * too long, or has reached its end. PINJWT_E_REFRESH_REUSED   The token was used before: somebody else may
- * have it. The session has been revoked. PINJWT_E_STORE            The store did not answer; the same token
- * may be tried again. PINJWT_E_STORE_STATE      The store was rolled back behind this session, which has been
- * revoked: the user has to sign in again. Or the store is not usable as it is. Others                    As
- * pinjwt_sign; the same token may be tried again within the grace.
+ * PINJWT_E_REFRESH_INVALID  Not a refresh token of this issuer and its peppers, found without
+ *                           asking the store; or there is no such session, or it is another
+ *                           client's.
+ * PINJWT_E_REVOKED          The session has been revoked, or the user's version was raised since.
+ * PINJWT_E_REFRESH_EXPIRED  The session was idle for too long, or has reached its end.
+ * PINJWT_E_REFRESH_REUSED   The token was used before: somebody else may have it. The session has
+ *                           been revoked.
+ * PINJWT_E_STORE            The store did not answer; the same token may be tried again.
+ * PINJWT_E_STORE_STATE      The store was rolled back behind this session, which has been revoked:
+ *                           the user has to sign in again.
+ * Others                    As pinjwt_sign; the same token may be tried again within the grace.
  *
  * Clear the cookie at PINJWT_E_REVOKED, the three of PINJWT_E_REFRESH_... and PINJWT_E_STORE_STATE, at no
  * other.
@@ -277,10 +290,12 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_refresh(const pinjwt_sessi
  *
  *   __Secure-NAME=TOKEN; Path=PATH; Max-Age=SECONDS; HttpOnly; Secure; SameSite=Strict
  *
- *   name     1 to 64 characters of A-Z, a-z, 0-9, "-" and "_"; the prefix is added.
- *   path     The path that all endpoints that need the cookie share and others do not: "/" and up to 255
- * visible ASCII characters other than ";" and ",". token    The refresh token. seconds
- * PINJWT_GRANT_REFRESH_SECONDS, 1 to 315360000. buf      The text.
+ *   name   1 to 64 characters of A-Z, a-z, 0-9, "-" and "_"; the prefix is added.
+ *   path   The path that all endpoints that need the cookie share and others do not: "/" and up to
+ *          255 visible ASCII characters other than ";" and ",".
+ *   token    The refresh token.
+ *   seconds  PINJWT_GRANT_REFRESH_SECONDS, 1 to 315360000.
+ *   buf      The text.
  *
  * PINJWT_E_ARGUMENT         A pointer, text or number breaks the rules.
  * PINJWT_E_BUFFER           `cap` is too small.
@@ -332,9 +347,8 @@ typedef enum pinjwt_reason {
 /*
  * A revoked session is not refreshed again, and its access tokens are refused: in this process at once, in
  * others within the staleness. The functions below give PINJWT_E_ARGUMENT where a pointer, text or number
- * breaks the rules, PINJWT_E_STORE where the store did not answer (call again: what has been revoked stays
- * so) and PINJWT_E_STORE_STATE where it is not usable as it is. Event of each session revoked:
- * PINJWT_EVENT_REVOKED.
+ * breaks the rules, and PINJWT_E_STORE where the store did not answer (call again: what has been revoked
+ * stays so). Event of each session revoked: PINJWT_EVENT_REVOKED.
  */
 
 /**
@@ -343,7 +357,8 @@ typedef enum pinjwt_reason {
  *
  *   token  The refresh token.
  *
- * PINJWT_E_REFRESH_INVALID  Not a refresh token of this issuer and its peppers, or there is no such session.
+ * PINJWT_E_REFRESH_INVALID  Not a refresh token of this issuer and its peppers, or there is no such
+ *                           session.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_logout(const pinjwt_sessions *sessions,
                                                              const char *token, size_t token_len,
@@ -378,7 +393,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_revoke_user(const pinjwt_s
  * Ends every session that began before a time, of all users: after a breach, or after the store was restored
  * from a copy, for the revocations that were lost with it.
  *
- *   time   Unix seconds by the store's clock, or PINJWT_NOW; not in the future.
+ *   time   Unix seconds by the store's clock, not in the future; or PINJWT_NOW, which waits until the
+ *          second is over.
  *   count  How many were revoked; may be NULL.
  *
  * One PINJWT_EVENT_REVOKED in all, without sid and user.
@@ -411,7 +427,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_deny_jti(const pinjwt_sess
 /**
  * Uses up a one-shot token, for mail verification and password reset: accepts its typ and jti once.
  *
- *   claims  Of a token that has been verified, with a jti and under a policy with a type of its own.
+ *   claims  Of a token that has been verified, with a jti and under a policy with a type of its
+ *           own.
  *
  * PINJWT_E_CLAIM_MISSING  It has no jti.
  * PINJWT_E_TYPE           It has no typ, or is an access token.
@@ -473,10 +490,10 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_sync(const pinjwt_sessions
  *
  *   user     The user's id.
  *   current  The sid of the session that asks, whose "current" is true; empty for none.
- *   buf      The JSON. Sessions come and go: the size that PINJWT_E_BUFFER gives may be too small the next
- * time.
+ *   buf      The JSON. Sessions come and go: the size that PINJWT_E_BUFFER gives may be too small
+ *            the next time.
  *
- * PINJWT_E_ARGUMENT, PINJWT_E_BUFFER, PINJWT_E_STORE, PINJWT_E_STORE_STATE
+ * PINJWT_E_ARGUMENT, PINJWT_E_BUFFER, PINJWT_E_STORE
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_list(const pinjwt_sessions *sessions, const char *user,
                                                            size_t user_len, const char *current,
@@ -490,7 +507,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_list(const pinjwt_sessions
  *
  *   buf  The JSON.
  *
- * PINJWT_E_ARGUMENT, PINJWT_E_BUFFER, PINJWT_E_STORE, PINJWT_E_STORE_STATE
+ * PINJWT_E_ARGUMENT, PINJWT_E_BUFFER, PINJWT_E_STORE
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_statistics(const pinjwt_sessions *sessions, char *buf,
                                                                  size_t cap, size_t *len, pinjwt_error *err);
@@ -503,7 +520,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_statistics(const pinjwt_se
  *   removed  How many; may be NULL.
  *   more     1 if there may be more, else 0; may be NULL.
  *
- * PINJWT_E_ARGUMENT, PINJWT_E_STORE, PINJWT_E_STORE_STATE
+ * PINJWT_E_ARGUMENT, PINJWT_E_STORE
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_purge(const pinjwt_sessions *sessions, size_t limit,
                                                             size_t *removed, int *more, pinjwt_error *err);
@@ -514,7 +531,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_purge(const pinjwt_session
  * Fills `out` with a store in this process's memory, for tests and demonstrations: it ends with the process
  * and is not shared with others, those that are forked off included.
  *
- *   out  The store, to be given to pinjwt_sessions_new once; else call its `release` with its `context`.
+ *   out  The store, to be given to pinjwt_sessions_new once; else call its `release` with its
+ *        `context`.
  *
  * PINJWT_E_ARGUMENT  `out` is NULL.
  * PINJWT_E_CRYPTO    The random generator failed.
@@ -522,8 +540,8 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_sessions_purge(const pinjwt_session
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_memory_store(pinjwt_store *out, pinjwt_error *err);
 
 /*
- * A store of your own. What follows is for those who write one; Tests/stores holds the conformance suite to
- * run it against.
+ * A store of your own. What follows is for those who write one; examples/c/host_store.c is one, and
+ * Tests/stores holds the conformance suite to run it against.
  *
  * Fill a pinjwt_store with your functions. They are called by any number of threads at once, and in a child
  * process if the host forks. Each is one atomic step: what other calls see is all of it or nothing, and once
@@ -545,7 +563,8 @@ typedef enum pinjwt_stored {
   PINJWT_STORE_DONE = 0x53544f52,
   /** It did not answer, or the outcome is unknown: PINJWT_E_STORE. */
   PINJWT_STORE_FAILED = 0x4641494c,
-  /** It is not usable as it is, and trying again will not help: PINJWT_E_STORE_STATE. */
+  /** It is not usable as it is, and trying again will not help. PINJWT_E_STORE too: the sessions may be
+   * as good as before. */
   PINJWT_STORE_STATE = 0x53544154,
   PINJWT_STORE_WIDTH_ = 0x7fffffff
 } pinjwt_stored;
@@ -643,14 +662,17 @@ typedef struct pinjwt_rotate_request {
  *   REVOKED         The row's `revoked` is not 0.
  *   EXPIRED         Now is not before idle_end, or not before end.
  *   SUPERSEDED      The user's version is above the row's.
- *   ROTATED         generation = the row's and hash = current. previous = hash; current, seal, nonce and jti
- * are the request's; generation + 1; rotated = now; idle_end = now + idle, or `end` if that is earlier.
- *   ROLLED_BACK     generation = the row's, but another hash. revoked = now, its reason; seal and nonce
- * empty. ROLLED_FORWARD  generation = the row's + 1: as ROTATED, from the request's generation on.
+ *   ROTATED         generation = the row's and hash = current. previous = hash; current, seal,
+ *                   nonce and jti are the request's; generation + 1; rotated = now; idle_end = now
+ *                   + idle, or `end` if that is earlier.
+ *   ROLLED_BACK     generation = the row's, but another hash. revoked = now, its reason; seal and
+ *                   nonce empty.
+ *   ROLLED_FORWARD  generation = the row's + 1: as ROTATED, from the request's generation on.
  *   ROLLED_BACK     generation is above that: as above.
- *   REPLAYED        generation + 1 = the row's, hash = previous, the seal is not empty, grace is not 0 and
- * now is within `grace` of `rotated`, on either side. Nothing is written. REUSED          Otherwise. revoked
- * = now, its reason; seal and nonce empty.
+ *   REPLAYED        generation + 1 = the row's, hash = previous, the seal is not empty, grace is
+ *                   not 0 and now is within `grace` of `rotated`, on either side. Nothing is
+ *                   written.
+ *   REUSED          Otherwise. revoked = now, its reason; seal and nonce empty.
  */
 typedef enum pinjwt_rotation_verdict {
   PINJWT_ROTATION_ROTATED = 1,
@@ -683,10 +705,13 @@ typedef struct pinjwt_rotate_answer {
  *   row           The row of its selector; NULL where there is none.
  *   user_version  The version of the row's user.
  *   now           The store's time.
- *   answer        As it came: this writes verdict, previous_jti and now, and calls `session` with the row to
- * be. write         Called with the row to be written, where one is; with `write_context`, on this thread.
+ *   answer        As it came: this writes verdict, previous_jti and now, and calls `session` with
+ *                 the row to be.
+ *   write         Called with the row to be written, where one is; with `write_context`, on this
+ *                 thread.
  *
- * PINJWT_E_ARGUMENT  A pointer is NULL, or something in the request or the row is not as it is described.
+ * PINJWT_E_ARGUMENT  A pointer is NULL, or something in the request or the row is not as it is
+ *                    described.
  */
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_session_judge(
     const pinjwt_rotate_request *request, const pinjwt_session_row *row, int64_t user_version, int64_t now,

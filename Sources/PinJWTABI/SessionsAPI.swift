@@ -146,7 +146,7 @@ public func pinjwt_policy_set_sessions(
 }
 
 @unsafe private func hostStore(_ store: UnsafePointer<pinjwt_store>?) throws(Failure) -> HostStore {
-  guard let made = unsafe HostStore.make(try needed(store, "store").pointee) else {
+  guard let made = unsafe HostStore.make(try needed(store, "store")) else {
     throw Failure(.argument, "store", "The store lacks a function, or its size is not sizeof(pinjwt_store).")
   }
   return made

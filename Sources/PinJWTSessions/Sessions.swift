@@ -69,6 +69,9 @@ public final class Sessions: Sendable {
 
   // MARK: Settings
 
+  /// Seals are kept for as long, whatever this process's own grace is: others on the store may have another.
+  static let longestGrace: Int64 = 300
+
   public func setIdle(_ seconds: Int64) throws(Failure) {
     try Sessions.check(seconds, 1...31_536_000, "seconds")
     settings.update { $0.with(idle: seconds) }
@@ -80,7 +83,7 @@ public final class Sessions: Sendable {
   }
 
   public func setGrace(_ seconds: Int64) throws(Failure) {
-    try Sessions.check(seconds, 0...300, "seconds")
+    try Sessions.check(seconds, 0...Sessions.longestGrace, "seconds")
     settings.update { $0.with(grace: seconds) }
   }
 

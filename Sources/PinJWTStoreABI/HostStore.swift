@@ -10,9 +10,12 @@ import PinJWTStores
   private var owned = false
 
   /// nil where a function is missing. The store stays the caller's until `takeOver`.
-  public static func make(_ functions: pinjwt_store) -> HostStore? {
-    guard unsafe functions.size >= MemoryLayout<pinjwt_store>.size, unsafe isComplete(functions) else { return nil }
-    return unsafe HostStore(functions)
+  @unsafe public static func make(_ store: UnsafePointer<pinjwt_store>) -> HostStore? {
+    // No more than the size is read of one that may be shorter.
+    let size = unsafe UnsafeRawPointer(store).load(as: Int.self)
+    let least = unsafe MemoryLayout<pinjwt_store>.size
+    guard size >= least, unsafe isComplete(store.pointee) else { return nil }
+    return unsafe HostStore(store.pointee)
   }
 
   @unsafe private static func isComplete(_ functions: pinjwt_store) -> Bool {
@@ -273,8 +276,9 @@ import PinJWTStores
     switch result {
     case PINJWT_STORE_DONE: return
     case PINJWT_STORE_STATE:
+      // Not E_STORE_STATE, at which hosts sign the user out: the session may be as good as before.
       throw Failure(
-        .storeState, "store", unsafe message(err) ?? "The store is not usable as it is; see what its owner says.")
+        .store, "store", unsafe message(err) ?? "The store is not usable as it is; see what its owner says.")
     default:
       throw Failure(.store, "store", unsafe message(err) ?? "The store did not answer; try again later.")
     }

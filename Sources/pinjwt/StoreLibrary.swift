@@ -18,10 +18,11 @@ func openStore(_ url: String) throws -> HostStore {
   var err = pinjwt_error()
   // Sound: the function has this type, by its header; the store is owned from here on.
   guard unsafe open(url, url.utf8.count, &store, &err) == PINJWT_OK else {
-    throw Problem(
-      status: "E_STORE", claim: "store", message: unsafe text(of: &err), exitStatus: .usage)
+    let status = Status.allCases.first { $0.c == err.status } ?? .store
+    let name = String(decoding: bytes(of: status.name).dropFirst("PINJWT_".utf8.count), as: UTF8.self)
+    throw Problem(status: name, claim: "store", message: unsafe text(of: &err), exitStatus: .usage)
   }
-  guard let made = unsafe HostStore.make(store) else {
+  guard let made = unsafe HostStore.make(&store) else {
     throw Problem.file("The library of the store is of another version than this tool.")
   }
   made.takeOver()

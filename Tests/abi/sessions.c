@@ -390,7 +390,7 @@ static void host_stores(void) {
     pinjwt_status status;
   } rows[] = {
       {"silent", SILENT, PINJWT_E_STORE},       {"one", ONE, PINJWT_E_STORE},
-      {"broken", BROKEN, PINJWT_E_STORE},       {"state", STATE, PINJWT_E_STORE_STATE},
+      {"broken", BROKEN, PINJWT_E_STORE},       {"state", STATE, PINJWT_E_STORE},
       {"loud", LOUD, PINJWT_E_STORE},           {"no row", NO_ROW, PINJWT_E_STORE},
       {"verdict", BAD_VERDICT, PINJWT_E_STORE}, {"short row", SHORT_ROW, PINJWT_E_STORE},
       {"other row", OTHER_ROW, PINJWT_E_STORE},

@@ -298,6 +298,8 @@ def test_a_replica_promoted_one_rotation_behind(server: Server) -> None:
         with Store(server.url) as store:
             store.create(row)
             with server.client() as client:
+                # WAIT is for what its own connection wrote, and so for all before it.
+                client("SET", "written", "")
                 wait_for(lambda: client("WAIT", 1, 1000) == 1, "replication")
             with replica.client() as client:
                 client("REPLICAOF", "NO", "ONE")

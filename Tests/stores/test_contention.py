@@ -245,23 +245,28 @@ def test_the_limit_is_exact_in_a_storm_of_logins(house: House) -> None:
 
 def test_a_bump_among_logins_and_refreshes(house: House) -> None:
     """What began before a bump does not outlive it; what begins after it is not touched."""
-    sessions = house.sessions
+    sessions = house.another(limit=0)
     verifier = house.verifier(sessions)
     begun: list[pinjwt.Grant] = []
     stop = threading.Event()
 
     def live(_: int) -> None:
-        while not stop.is_set():
-            grant = sessions.login("alice")
-            begun.append(grant)
-            try:
-                sessions.refresh(grant.refresh_token)
-            except pinjwt.RevokedError:
-                continue
+        try:
+            while not stop.is_set():
+                grant = sessions.login("alice")
+                begun.append(grant)
+                try:
+                    sessions.refresh(grant.refresh_token)
+                except pinjwt.RevokedError:
+                    continue
+        finally:
+            stop.set()
 
     def bump() -> None:
         try:
-            for _ in range(15):
+            for step in range(1, 16):
+                while len(begun) < 3 * step and not stop.is_set():
+                    time.sleep(0.001)
                 before = list(begun)[-4:]
                 version = sessions.bump_user("alice")
                 for grant in before:

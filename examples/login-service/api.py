@@ -95,6 +95,11 @@ def password(given: NewPassword, caller: Caller, request: Request) -> None:
     accounts = request.app.state.accounts
     if not accounts.check(caller["sub"], given.old):
         raise HTTPException(403, "The old password is wrong.")
+    sessions = request.app.state.tokens.sessions
+    with _store():
+        # First, so that nothing has changed where the store does not answer.
+        sessions.bump_user(caller["sub"])
     accounts.set_password(caller["sub"], given.new)
     with _store():
-        request.app.state.tokens.sessions.bump_user(caller["sub"])
+        # Who has signed in with the old password in between goes too.
+        sessions.bump_user(caller["sub"])

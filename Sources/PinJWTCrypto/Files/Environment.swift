@@ -32,6 +32,14 @@ public enum Clock {
     return Int64(spec.tv_sec) &* 1000 &+ Int64(spec.tv_nsec) / 1_000_000
   }
 
+  /// Sleeps; not at all for 0 or less.
+  public static func pause(milliseconds: Int64) {
+    guard milliseconds > 0 else { return }
+    let part = min(milliseconds, 60_000)
+    var spec = timespec(tv_sec: Int(part / 1000), tv_nsec: Int(part % 1000) &* 1_000_000)
+    unsafe nanosleep(&spec, nil)
+  }
+
   /// Milliseconds since some moment, never going back.
   public static func monotonicMilliseconds() -> Int64 {
     var spec = timespec()

@@ -25,6 +25,7 @@ import PinJWTCrypto
     try connection.connect(deadline)
     guard unsafe PQsetnonblocking(handle, 1) == 0 else { throw .closed }
     _ = try connection.execute(settings(deadline.total), deadline)
+    try connection.refuseStandby(deadline)
     if migrating { try Schema.migrate(connection, deadline) } else { try Schema.check(connection, deadline) }
     guard unsafe PQenterPipelineMode(handle) == 1 else { throw .closed }
     try connection.prepare(deadline)
@@ -89,6 +90,18 @@ import PinJWTCrypto
     }
   }
 
+  /// A standby lags behind, by how much it cannot tell: what it has not heard of yet would be taken for not revoked. A
+  /// server does not become one while it is connected to.
+  private func refuseStandby(_ deadline: Deadline) throws(Fault) {
+    var text: [UInt8] = []
+    text.append(text: "SELECT pg_is_in_recovery()::int")
+    guard try execute(text, deadline).bytes(0, 0).first == UInt8(ascii: "0") else {
+      throw .broken(
+        Fault.store(
+          "The PostgreSQL server is a standby, which does not know of the latest revocations; name the primary."))
+    }
+  }
+
   /// The server gives up in time too, even where we are gone; and rows that a policy would hide are an error.
   private static func settings(_ milliseconds: Int64) -> [UInt8] {
     var text: [UInt8] = []
@@ -98,7 +111,11 @@ import PinJWTCrypto
     text.append(decimal: milliseconds)
     text.append(text: "; SET idle_in_transaction_session_timeout = ")
     text.append(decimal: milliseconds &* 2)
-    text.append(text: "; SET default_transaction_isolation = 'read committed'; SET synchronous_commit = on")
+    text.append(text: "; SET default_transaction_isolation = 'read committed'")
+    // Raised where it is less than that, never lowered.
+    text.append(
+      text: "; SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit')")
+    text.append(text: " IN ('off', 'local')")
     text.append(text: "; SET row_security = off")
     return text
   }

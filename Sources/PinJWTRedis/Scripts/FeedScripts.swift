@@ -42,6 +42,8 @@ struct FeedScripts: Sendable {
   ///
   /// Answers the time, the epoch, the last sequence ever and its mark, whether there are more, and ids and entries.
   private static let readText: StaticString = #"""
+    -- A replica lags behind and would not tell of the latest denials: it refuses whoever writes.
+    redis.call('HSET', KEYS[1], 'r', '')
     local time, meta = now(), redis.call('HMGET', KEYS[1], 'e', 'q', 'm')
     local epoch, last, mark = meta[1], meta[2] or '0', meta[3] or ''
     if not epoch then

@@ -11,8 +11,8 @@ final class Denials: @unchecked Sendable {
   private let copy: DenialCopy
   /// When the last complete reading began, in monotonic milliseconds; 0 before the first.
   private let readAt = Atomic<Int64>(0)
-  /// The store's time at that moment.
-  private let storeTime = Atomic<Int64>(0)
+  /// How far the store's clock is ahead of the monotonic one.
+  private let storeAhead = Atomic<Int64>(0)
   private let lock = Lock()
   private var state = State()
 
@@ -51,9 +51,8 @@ final class Denials: @unchecked Sendable {
 
   /// The store's time as far as it is known, in milliseconds.
   var now: Int64 {
-    let read = readAt.load(ordering: .acquiring)
-    guard read != 0 else { return (Clock.now() ?? 0) &* 1000 }
-    return storeTime.load(ordering: .acquiring).addingClamped(Clock.monotonicMilliseconds().subtractingClamped(read))
+    guard readAt.load(ordering: .acquiring) != 0 else { return Clock.milliseconds() ?? 0 }
+    return storeAhead.load(ordering: .acquiring).addingClamped(Clock.monotonicMilliseconds())
   }
 
   /// The store's time, asked for.
@@ -98,6 +97,9 @@ final class Denials: @unchecked Sendable {
     if isUsable, isBusyOrJustFailed { return }
     do throws(Failure) {
       try waitForReading(begunAfterNow: false)
+      // One that had begun long before, and took as long, does not help.
+      if self.age > staleness { try waitForReading(begunAfterNow: true) }
+      guard self.age <= staleness else { throw Denials.late }
     } catch {
       // A reading that failed leaves the copy good for as long as it may be old.
       if self.age <= staleness { return }
@@ -142,7 +144,7 @@ final class Denials: @unchecked Sendable {
     let begun = Clock.monotonicMilliseconds()
     do throws(Failure) {
       let now = try pages(&position)
-      storeTime.store(now, ordering: .releasing)
+      storeAhead.store(now.subtractingClamped(begun), ordering: .releasing)
       readAt.store(max(1, begun), ordering: .releasing)
       finish(position, nil)
     } catch {
@@ -177,6 +179,10 @@ final class Denials: @unchecked Sendable {
       state.faultAt = Clock.monotonicMilliseconds()
       lock.wakeAll()
     }
+  }
+
+  private static var late: Failure {
+    Failure(.store, "store", "The store takes longer to tell of denials than they may be old; try again.")
   }
 
   private static var recursion: Failure {

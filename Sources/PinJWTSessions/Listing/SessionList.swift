@@ -61,6 +61,6 @@ extension Sessions {
       throw Failure(.argument, "limit", "The argument limit must be from 1 to 100000, not \(limit).")
     }
     return try store.purge(
-      Purge(space: space, retain: 86_400_000, grace: settings.current.grace &* 1000, limit: limit))
+      Purge(space: space, retain: 86_400_000, grace: Sessions.longestGrace &* 1000, limit: limit))
   }
 }

@@ -12,7 +12,8 @@ extension Sessions {
     guard let pepper = settings.peppers.all.first, let generation = UInt32(exactly: session.generation) else {
       throw Failure(.crypto, "generation", "The session has been refreshed too often; the user has to sign in again.")
     }
-    let claims = accessClaims(session, jti)
+    let seconds = accessSeconds(session, signer.policy.lifetime, at: now)
+    let claims = accessClaims(session, jti, expires: (now / 1000).addingClamped(seconds))
     let draft = try signer.draft(claims.span, at: now / 1000)
     let signed = try signer.sign(draft)
     let access = TransientSecret(count: signed.count)
@@ -22,13 +23,19 @@ extension Sessions {
       selector: session.selector, generation: generation, verifier: verifier, pepper: pepper)
     return Grant(
       accessToken: access, refreshToken: try token.text(space), sid: session.sid, user: session.user, jti: jti,
-      accessSeconds: signer.policy.lifetime,
+      accessSeconds: seconds,
       refreshSeconds: max(1, session.idleEnd.subtractingClamped(now) / 1000), generation: session.generation,
       isReplayed: isReplayed)
   }
 
+  /// No access token outlives its session: one that has ended by its time cannot be revoked any more.
+  private func accessSeconds(_ session: Session, _ lifetime: Int64, at now: Int64) -> Int64 {
+    let left = min(session.idleEnd, session.end).subtractingClamped(now) / 1000
+    return max(1, min(lifetime, left))
+  }
+
   /// The claims of an access token (RFC 9068 §2.2), which the signer completes: the host's, then ours.
-  private func accessClaims(_ session: Session, _ jti: [UInt8]) -> [UInt8] {
+  private func accessClaims(_ session: Session, _ jti: [UInt8], expires: Int64) -> [UInt8] {
     var json = session.claims
     if json.isEmpty { json.append(UInt8(ascii: "{")) }
     append("sub", session.user, to: &json)
@@ -37,6 +44,7 @@ extension Sessions {
     append("jti", jti, to: &json)
     append("ver", session.version, to: &json)
     append("auth_time", session.created / 1000, to: &json)
+    append("exp", expires, to: &json)
     json.append(UInt8(ascii: "}"))
     return json
   }
