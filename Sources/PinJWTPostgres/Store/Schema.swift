@@ -78,7 +78,7 @@ enum Schema {
       due bigint NOT NULL, seal_due bigint, PRIMARY KEY (space, selector)) WITH (fillfactor = 70);
     CREATE INDEX pinjwt_sessions_user ON pinjwt_sessions (space, user_id);
     CREATE INDEX pinjwt_sessions_due ON pinjwt_sessions (space, due);
-    CREATE INDEX pinjwt_sessions_began ON pinjwt_sessions (space, created) WHERE revoked = 0;
+    CREATE INDEX pinjwt_sessions_began ON pinjwt_sessions (created, space) WHERE revoked = 0;
     CREATE INDEX pinjwt_sessions_seal ON pinjwt_sessions (space, seal_due) WHERE seal_due IS NOT NULL;
     CREATE TABLE pinjwt_users (
       space bytea NOT NULL, user_id bytea NOT NULL, version bigint NOT NULL, PRIMARY KEY (space, user_id));

@@ -103,11 +103,11 @@ enum Statement: Int, CaseIterable {
         WHERE space = $1 AND user_id = $2 AND revoked = 0 AND idle_end > now AND ends > now AND version >= lowest
         ORDER BY created DESC, selector DESC OFFSET $3),
       held AS MATERIALIZED (
-        SELECT selector FROM pinjwt_sessions
-        WHERE space = $1 AND revoked = 0 AND selector IN (SELECT selector FROM chosen) ORDER BY selector FOR UPDATE),
+        SELECT h.* FROM (SELECT selector FROM chosen ORDER BY selector) c CROSS JOIN LATERAL (
+          SELECT selector, revoked FROM pinjwt_sessions WHERE space = $1 AND selector = c.selector FOR UPDATE) h),
       ended AS (
         UPDATE pinjwt_sessions s SET revoked = now, reason = $4, seal = '', nonce = '', seal_due = NULL
-        FROM held, clock WHERE s.space = $1 AND s.selector = held.selector RETURNING s.*)
+        FROM held, clock WHERE s.space = $1 AND s.selector = held.selector AND held.revoked = 0 RETURNING s.*)
       SELECT selector, sid, user_id, client, claims, device, address, agent, current, previous, seal, nonce, jti,
         generation, version, created, rotated, idle_end, ends, revoked, reason, lowest, now
       FROM clock LEFT JOIN ended ON true ORDER BY created, selector
@@ -170,12 +170,12 @@ enum Statement: Int, CaseIterable {
         SELECT selector FROM pinjwt_sessions WHERE space = $1 AND revoked = 0 AND created < $2
         ORDER BY created LIMIT $3),
       held AS MATERIALIZED (
-        SELECT selector FROM pinjwt_sessions
-        WHERE space = $1 AND revoked = 0 AND selector IN (SELECT selector FROM chosen) ORDER BY selector FOR UPDATE),
+        SELECT h.* FROM (SELECT selector FROM chosen ORDER BY selector) c CROSS JOIN LATERAL (
+          SELECT selector, revoked FROM pinjwt_sessions WHERE space = $1 AND selector = c.selector FOR UPDATE) h),
       ended AS (
         UPDATE pinjwt_sessions s SET revoked = floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, reason = $4,
           seal = '', nonce = '', seal_due = NULL
-        FROM held WHERE s.space = $1 AND s.selector = held.selector RETURNING 1)
+        FROM held WHERE s.space = $1 AND s.selector = held.selector AND held.revoked = 0 RETURNING 1)
       SELECT (SELECT count(*) FROM ended)::bigint, (SELECT count(*) FROM chosen)::bigint
       """
     case .raiseVersion:
