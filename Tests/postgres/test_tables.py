@@ -129,6 +129,54 @@ def test_many_rows_are_swept_and_purged_within_the_deadlines(shared_server: Serv
         assert store.statistics() == dict.fromkeys(("live", "revoked", "expired", "denials", "consumed"), 0)
 
 
+def test_plans_that_were_made_for_empty_tables_do_for_full_ones(database: Server) -> None:
+    """Each operation but a purge reads the rows that it is about, and no others."""
+    with Store(database.url + "?pinjwt_pool=1&pinjwt_deadline_ms=60000") as store:
+
+        def use() -> None:
+            row, _ = store.create(new_row(), cap=3)
+            assert store.rotate(row.selector, 0, row.current, bytes(32)).verdict is Verdict.ROTATED
+            store.bump(b"tag!", b"someone")
+            store.list(b"tag!", b"user")
+            store.revoke_sid(b"tag!", b"user", row.sid)
+            store.revoke_user(b"tag!", b"user")
+            store.consume(secrets.token_bytes(32), 2**45)
+            store.feed(store.feed(limit=1).position, limit=1)
+            store.sweep(1)
+
+        # The server keeps a plan from the sixth time on.
+        for _ in range(8):
+            use()
+        space, count = space_of(store), 20_000
+        database.sql(
+            "INSERT INTO pinjwt_sessions SELECT "
+            f"{space}, decode(md5('a' || n), 'hex'), convert_to(left(md5(n::text), 22), 'UTF8'), "
+            "convert_to('u' || n, 'UTF8'), '', '', '', '', '', sha256(n::text::bytea), "
+            "'', '', '', '', 0, 0, n, n, 99999999999999, 99999999999999, 0, 0, 99999999999999, NULL "
+            f"FROM generate_series(2, {count}) n;"
+            f"INSERT INTO pinjwt_users SELECT {space}, n::text::bytea, 1 FROM generate_series(1, {count}) n;"
+            "INSERT INTO pinjwt_consumed SELECT "
+            f"{space}, sha256(n::text::bytea), 99999999999999 FROM generate_series(1, {count}) n"
+        )
+
+        def read() -> int:
+            # A backend tells of what it has read a second later, or at its end.
+            time.sleep(1.1)
+            store.feed()
+            time.sleep(0.1)
+            return int(
+                database.sql(
+                    "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_user_tables "
+                    "WHERE relname <> 'pinjwt_denials'"
+                )
+            )
+
+        before = read()
+        for _ in range(20):
+            use()
+        assert read() - before < count
+
+
 def test_rotations_leave_the_indexes_alone(shared_server: Server) -> None:
     """Each is a heap-only update, so that tables do not grow by the use of sessions."""
     with Store(shared_server.url) as store:
