@@ -139,8 +139,11 @@ import PinJWTCrypto
   /// Sends statements in one flight and takes their answers. Where one fails, those behind it are not run.
   func run(_ steps: [Step], _ deadline: Deadline) throws(Fault) -> [Answer] {
     let ends = steps.contains { $0.statement.endsTransaction }
-    if steps.first?.statement == .begin { isInTransaction = true }
-    mayHaveWritten = ends || !isInTransaction && steps.contains { !$0.statement.onlyReads }
+    let begins = steps.first?.statement == .begin
+    if begins { isInTransaction = true }
+    let writes = steps.contains { !$0.statement.onlyReads && $0.statement != .begin && !$0.statement.endsTransaction }
+    // A transaction may have written in an earlier flight, and what is none commits each statement.
+    mayHaveWritten = (ends && !begins) || (writes && (ends || !isInTransaction))
     isInFlight = true
     for step in steps { try send(step) }
     let answers = try finish(steps.count, deadline)

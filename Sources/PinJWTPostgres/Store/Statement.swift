@@ -19,7 +19,7 @@ enum Statement: Int, CaseIterable {
   /// Whether nothing is changed by it where it is a transaction of its own.
   var onlyReads: Bool {
     switch self {
-    case .awaitLogins, .feed, .list, .statistics, .time: true
+    case .awaitLogins, .feed, .list, .readWhole, .statistics, .time: true
     default: false
     }
   }
