@@ -23,8 +23,14 @@ def shared_server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def database(shared_server: Server) -> Server:
+    """For tests that do something to the tables; roles are the whole server's."""
+    return shared_server.database()
+
+
+@pytest.fixture
 def server() -> Iterator[Server]:
-    """For tests that do something to it."""
+    """For tests that stop it or change what it is set to."""
     started = Server()
     yield started
     started.stop()

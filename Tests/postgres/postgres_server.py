@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -54,6 +56,7 @@ class Server:
     def __init__(self, *options: str, certificates: Path | None = None) -> None:
         """With a folder of `server.pem` and `server.key`, one that offers TLS."""
         self.port = free_port()
+        self.name = "postgres"
         self._options = options
         self._become = _account()
         self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-pg-"))
@@ -174,7 +177,14 @@ class Server:
         return self.url_of("pinjwt", PASSWORD)
 
     def url_of(self, user: str, password: str) -> str:
-        return f"postgresql://{user}:{password.replace(' ', '%20')}@{HOST}:{self.port}/postgres"
+        return f"postgresql://{user}:{password.replace(' ', '%20')}@{HOST}:{self.port}/{self.name}"
+
+    def database(self) -> Server:
+        """Another database of the same server, with nothing in it."""
+        other = copy.copy(self)
+        other.name = f"pinjwt_{secrets.token_hex(8)}"
+        self.sql(f"CREATE DATABASE {other.name}")
+        return other
 
     def kill(self) -> None:
         """End the server and all of its processes at once, as a crash does."""

@@ -48,7 +48,7 @@ def test_tls_with_a_server_that_is_verified(secured: tuple[Server, Path]) -> Non
         assert server.sql("SELECT count(*) FROM pg_stat_ssl NATURAL JOIN pg_stat_activity WHERE ssl") == "2"
         # What it takes in and sends at once is more than a record of TLS holds.
         rows = [store.create(new_row(b"many", claims=b"c" * 4096))[0] for _ in range(40)]
-        assert store.list(b"tag!", b"many") == rows
+        assert store.list(b"tag!", b"many") == sorted(rows, key=lambda row: (row.created, row.selector))
         assert len(store.revoke_user(b"tag!", b"many").sessions) == 40
 
 
@@ -81,12 +81,12 @@ def test_a_database_that_is_not_there(shared_server: Server) -> None:
     assert "database" in error.message
 
 
-def test_no_connection_is_left(server: Server) -> None:
-    with Store(server.url):
+def test_no_connection_is_left(database: Server) -> None:
+    with Store(database.url):
         pass
-    server.sql(f"CREATE ROLE few LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 1")
-    server.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO few")
-    url = server.url_of("few", PASSWORD)
+    database.sql(f"CREATE ROLE few LOGIN PASSWORD '{PASSWORD}' CONNECTION LIMIT 1")
+    database.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO few")
+    url = database.url_of("few", PASSWORD)
     with Store(url):
         error = refusal(url)
         assert error.status is Status.STORE
@@ -94,52 +94,52 @@ def test_no_connection_is_left(server: Server) -> None:
     Store(url).close()
 
 
-def test_a_role_that_may_not_read_the_tables(server: Server) -> None:
-    with Store(server.url):
+def test_a_role_that_may_not_read_the_tables(database: Server) -> None:
+    with Store(database.url):
         pass
-    server.sql(f"CREATE ROLE stranger LOGIN PASSWORD '{PASSWORD}'")
-    error = refusal(server.url_of("stranger", PASSWORD))
+    database.sql(f"CREATE ROLE stranger LOGIN PASSWORD '{PASSWORD}'")
+    error = refusal(database.url_of("stranger", PASSWORD))
     assert error.status is Status.STORE_STATE
     assert "may not use the tables" in error.message
 
 
-def test_a_role_without_a_schema(server: Server) -> None:
-    server.sql(f"CREATE ROLE stray LOGIN PASSWORD '{PASSWORD}'; ALTER ROLE stray SET search_path = nowhere")
-    error = refusal(server.url_of("stray", PASSWORD))
+def test_a_role_without_a_schema(database: Server) -> None:
+    database.sql(f"CREATE ROLE stray LOGIN PASSWORD '{PASSWORD}'; ALTER ROLE stray SET search_path = nowhere")
+    error = refusal(database.url_of("stray", PASSWORD))
     assert error.status is Status.STORE_STATE
     assert "may not make the tables" in error.message
 
 
-def test_a_role_of_its_own_schema_needs_no_more(server: Server) -> None:
-    server.sql(
+def test_a_role_of_its_own_schema_needs_no_more(database: Server) -> None:
+    database.sql(
         f"CREATE ROLE plain LOGIN PASSWORD '{PASSWORD}'; CREATE SCHEMA plain AUTHORIZATION plain; "
         "REVOKE ALL ON SCHEMA public FROM public"
     )
-    with Store(server.url_of("plain", PASSWORD)) as store:
+    with Store(database.url_of("plain", PASSWORD)) as store:
         row, _ = store.create(new_row())
         assert store.rotate(row.selector, 0, row.current, bytes(32)).verdict is Verdict.ROTATED
         store.purge(retain=0, grace=0)
-    assert server.sql("SELECT count(*) FROM plain.pinjwt_sessions") == "1"
+    assert database.sql("SELECT count(*) FROM plain.pinjwt_sessions") == "1"
 
 
-def test_a_server_that_is_too_slow_to_make_the_tables_is_no_matter_of_roles(server: Server) -> None:
-    with server.session("SELECT pg_advisory_lock(1886415476, 1)"):
-        error = refusal(server.url + "?pinjwt_deadline_ms=300")
+def test_a_server_that_is_too_slow_to_make_the_tables_is_no_matter_of_roles(database: Server) -> None:
+    with database.session("SELECT pg_advisory_lock(1886415476, 1)"):
+        error = refusal(database.url + "?pinjwt_deadline_ms=300")
         assert error.status is Status.STORE
-    Store(server.url).close()
+    Store(database.url).close()
 
 
-def test_rows_that_a_policy_would_hide_are_an_error(server: Server) -> None:
-    with Store(server.url) as store:
+def test_rows_that_a_policy_would_hide_are_an_error(database: Server) -> None:
+    with Store(database.url) as store:
         row, _ = store.create(new_row())
-    server.sql(
+    database.sql(
         f"CREATE ROLE limited LOGIN PASSWORD '{PASSWORD}'; "
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO limited; "
         "ALTER TABLE pinjwt_sessions ENABLE ROW LEVEL SECURITY"
     )
-    error = refusal(server.url_of("limited", PASSWORD))
+    error = refusal(database.url_of("limited", PASSWORD))
     assert error.status is Status.STORE_STATE
     assert "may not use the tables" in error.message
-    server.sql("ALTER TABLE pinjwt_sessions DISABLE ROW LEVEL SECURITY")
-    with Store(server.url_of("limited", PASSWORD), space=store.space) as limited:
+    database.sql("ALTER TABLE pinjwt_sessions DISABLE ROW LEVEL SECURITY")
+    with Store(database.url_of("limited", PASSWORD), space=store.space) as limited:
         assert limited.rotate(row.selector, 0, row.current, bytes(32)).verdict is Verdict.ROTATED

@@ -46,18 +46,18 @@ def held(server: Server, store: Store, row: Row) -> AbstractContextManager[Calla
     return transaction(server, f"SELECT FROM pinjwt_sessions WHERE {where} FOR UPDATE")
 
 
-def wait_for_lock(server: Server) -> None:
+def wait_for_lock(database: Server) -> None:
     """Until some operation waits for a lock."""
     for _ in range(500):
-        if server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0":
+        if database.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0":
             return
         time.sleep(0.01)
     raise AssertionError("nobody waits")
 
 
-def test_no_two_operations_wait_for_each_other(server: Server) -> None:
+def test_no_two_operations_wait_for_each_other(database: Server) -> None:
     """Logins that displace many, revocations, sweeps, bumps, replays and purges of the same few rows."""
-    with Store(server.url + "?pinjwt_pool=16&pinjwt_deadline_ms=20000") as store:
+    with Store(database.url + "?pinjwt_pool=16&pinjwt_deadline_ms=20000") as store:
         end = time.monotonic() + 2
 
         def login(cap: int) -> Callable[[], None]:
@@ -96,7 +96,7 @@ def test_no_two_operations_wait_for_each_other(server: Server) -> None:
                 store.purge(retain=0, grace=0, limit=500)
 
         run([login(30), login(30), login(30), login(1), login(2), revoke, sweep, reuse, reuse, purge, purge])
-    deadlocks = server.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'")
+    deadlocks = database.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
     assert deadlocks == "0"
 
 

@@ -82,49 +82,51 @@ def test_no_server_and_one_that_says_nothing() -> None:
         assert time.monotonic() - begun < 10
 
 
-def test_a_newer_schema_is_refused_and_left_alone(server: Server) -> None:
-    with Store(server.url) as store:
+def test_a_newer_schema_is_refused_and_left_alone(database: Server) -> None:
+    with Store(database.url) as store:
         store.create(new_row())
-        server.sql("UPDATE pinjwt_meta SET version = 2")
-        error = refusal(server.url)
+        database.sql("UPDATE pinjwt_meta SET version = 2")
+        error = refusal(database.url)
         assert error.status is Status.STORE_STATE
         assert "schema 2" in error.message
-        assert server.sql("SELECT count(*) FROM pinjwt_sessions") == "1"
+        assert database.sql("SELECT count(*) FROM pinjwt_sessions") == "1"
 
 
-def test_a_role_that_may_not_make_or_write_the_tables(server: Server) -> None:
-    server.sql(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'; REVOKE CREATE ON SCHEMA public FROM public")
-    url = server.url_of("reader", PASSWORD)
+def test_a_role_that_may_not_make_or_write_the_tables(database: Server) -> None:
+    database.sql(
+        f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'; REVOKE CREATE ON SCHEMA public FROM public"
+    )
+    url = database.url_of("reader", PASSWORD)
     error = refusal(url)
     assert error.status is Status.STORE_STATE
     assert "may not make the tables" in error.message
-    with Store(server.url):
+    with Store(database.url):
         pass
-    server.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    database.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
     with Store(url) as store:
         assert store.list(b"tag!", b"user") == []
         with pytest.raises(StoreError, match="may not use the tables") as caught:
             store.create(new_row())
         assert caught.value.status is Status.STORE
-    server.sql("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO reader")
+    database.sql("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO reader")
     with Store(url) as store:
         assert store.create(new_row())[1] == []
 
 
-def test_a_server_that_only_reads(server: Server) -> None:
-    with Store(server.url) as store:
+def test_a_server_that_only_reads(database: Server) -> None:
+    with Store(database.url) as store:
         row, _ = store.create(new_row())
-        server.sql("ALTER DATABASE postgres SET default_transaction_read_only = on")
-    with Store(server.url) as store, pytest.raises(StoreError, match="only reads"):
+        database.sql(f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
+    with Store(database.url) as store, pytest.raises(StoreError, match="only reads"):
         rotate(store, row, 0, row.current, bytes(32))
 
 
-def test_two_that_open_at_once_make_the_tables_once(server: Server) -> None:
+def test_two_that_open_at_once_make_the_tables_once(database: Server) -> None:
     faults: list[BaseException] = []
 
     def open_it() -> None:
         try:
-            Store(server.url).close()
+            Store(database.url).close()
         except BaseException as fault:
             faults.append(fault)
 
@@ -134,7 +136,7 @@ def test_two_that_open_at_once_make_the_tables_once(server: Server) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
-    assert server.sql("SELECT count(*) FROM pinjwt_meta") == "1"
+    assert database.sql("SELECT count(*) FROM pinjwt_meta") == "1"
 
 
 def test_a_row_that_is_locked_ends_with_the_deadline(shared_server: Server) -> None:

@@ -30,18 +30,21 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
         Step(.lockUser, .number(request.space.lockNumber), .number(request.session.selector.lockNumber)),
       ]
       if request.cap > 0 {
-        let reason = Int64(RevocationReason.displaced.rawValue)
-        start.append(Step(.displace, space, user, .number(request.cap &- 1), .number(reason)))
+        start.append(Step(.displace, space, user, .number(request.cap &- 1)))
       } else {
         start.append(Step(.userVersion, space, user))
       }
       let answer = try connection.run(start, deadline).last
-      let displaced = request.cap > 0 ? try answer.displacedSessions() : []
-      // With the displaced, the version and the time stand behind the columns of a session.
+      let chosen = request.cap > 0 ? try answer.sessionsIfAny() : []
+      // With those to be displaced, the version and the time stand behind the columns of a session.
       let column = request.cap > 0 ? Answer.sessionColumns : 0
       let (version, now) = (try answer.number(0, column), try answer.number(0, column + 1))
+      let displaced = chosen.filter { $0.revoked == 0 }.map { $0.ended(.displaced, at: now) }
       var steps: [Step] = []
-      for session in displaced { steps.append(denial(of: session, space, request.denial, now)) }
+      for session in displaced {
+        steps.append(ending(session, space))
+        steps.append(denial(of: session, space, request.denial, now))
+      }
       let session = request.completed(userVersion: version, at: now)
       steps.append(adding(session, space))
       try commit(steps, connection, deadline)
@@ -102,8 +105,11 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
   }
 
   private func ending(_ session: Session, _ space: Parameter) -> Step {
-    Step(
-      .endSession, space, .bytes(session.selector), .number(session.revoked), .number(Int64(session.reason.rawValue)))
+    ending(.bytes(session.selector), space, session.reason, at: session.revoked)
+  }
+
+  private func ending(_ selector: Parameter, _ space: Parameter, _ reason: RevocationReason, at time: Int64) -> Step {
+    Step(.endSession, space, selector, .number(time), .number(Int64(reason.rawValue)))
   }
 
   public override func revoke(_ request: Revocation) throws(Failure) -> Revoked {
@@ -143,12 +149,16 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
     try pool.transaction { (connection, deadline) throws(Fault) in
       // A login that has its time already, but is not to be seen yet: what comes later has a later time.
       _ = try connection.run([Step(.awaitLogins, .number(logins(request.space)))], deadline)
-      let limit = Int64(request.limit)
-      let sweep = Step(
-        .sweep, .bytes(request.space), .number(request.before), .number(limit),
-        .number(Int64(RevocationReason.before.rawValue)))
-      let answer = try connection.run([sweep], deadline).last
-      return Progress(count: try answer.number(0, 0), more: try answer.number(0, 1) >= limit)
+      let space = Parameter.bytes(request.space)
+      let sweep = Step(.sweep, space, .number(request.before), .number(Int64(request.limit)))
+      let found = try connection.run([Step(.begin), sweep, Step(.time)], deadline)
+      let (rows, now) = (found.at(1), try found.last.number(0, 0))
+      var steps: [Step] = []
+      for row in rows.rows.indices where try rows.number(row, 1) == 0 {
+        steps.append(ending(.bytes(try rows.bytes(row, 0)), space, .before, at: now))
+      }
+      try commit(steps, connection, deadline)
+      return Progress(count: Int64(steps.count), more: rows.rows.count >= request.limit)
     }
   }
 
@@ -230,7 +240,8 @@ public final class PostgresStore: SessionStore, @unchecked Sendable {
 
   public override func statistics(space: [UInt8]) throws(Failure) -> Statistics {
     try pool.transaction { (connection, deadline) throws(Fault) in
-      let answer = try connection.run([Step(.statistics, .bytes(space))], deadline).last
+      let steps = [Step(.begin), Step(.readWhole), Step(.statistics, .bytes(space)), Step(.commit)]
+      let answer = try connection.run(steps, deadline).at(2)
       var counts = Statistics()
       counts.live = try answer.number(0, 0)
       counts.revoked = try answer.number(0, 1)

@@ -27,7 +27,7 @@ extension Answer {
   }
 
   /// Sessions where there are any: where there are none, the one row has NULLs.
-  func displacedSessions() throws(Fault) -> [Session] {
+  func sessionsIfAny() throws(Fault) -> [Session] {
     try optional(0, 0) == nil ? [] : try sessions()
   }
 

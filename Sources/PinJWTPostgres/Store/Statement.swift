@@ -12,14 +12,14 @@ enum Statement: Int, CaseIterable {
   case sweep, raiseVersion, addDenial, consume
   case feed, setEpoch, list
   case purgeSessions, moveDue, purgeDenials, purgeConsumed, eraseSeals, moveSealDue
-  case statistics, time
+  case readWhole, statistics, time
 
   var endsTransaction: Bool { self == .commit || self == .rollback }
 
   /// Whether nothing is changed by it where it is a transaction of its own.
   var onlyReads: Bool {
     switch self {
-    case .awaitLogins, .feed, .list, .statistics, .time: true
+    case .awaitLogins, .feed, .list, .readWhole, .statistics, .time: true
     default: false
     }
   }
@@ -49,11 +49,11 @@ enum Statement: Int, CaseIterable {
 
   private var parameters: StaticString {
     switch self {
-    case .begin, .commit, .rollback, .time: ""
+    case .begin, .commit, .rollback, .readWhole, .time: ""
     case .joinLogins, .awaitLogins: "n"
     case .lockUser: "nn"
     case .userVersion: "bb"
-    case .displace: "bbnn"
+    case .displace: "bbn"
     case .addSession: "bbbbbbbbbbbnnnnnn"
     case .lockSession, .versionOfSession: "bb"
     case .rotate: "bbbbbbbnnn"
@@ -61,7 +61,7 @@ enum Statement: Int, CaseIterable {
     case .deny: "bbnbn"
     case .sessionOfSid: "bbb"
     case .sessionsOfUser: "bbbn"
-    case .sweep: "bnnn"
+    case .sweep: "bnn"
     case .raiseVersion: "bb"
     case .addDenial: "bbnbnnn"
     case .consume: "bbn"
@@ -78,6 +78,7 @@ enum Statement: Int, CaseIterable {
     case .begin: "BEGIN"
     case .commit: "COMMIT"
     case .rollback: "ROLLBACK"
+    case .readWhole: "SET LOCAL enable_seqscan = on"
     case .time: "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
     case .joinLogins: "SELECT 1 FROM pg_advisory_xact_lock_shared($1)"
     case .awaitLogins: "SELECT 1 FROM pg_advisory_xact_lock($1)"
@@ -103,14 +104,11 @@ enum Statement: Int, CaseIterable {
         WHERE space = $1 AND user_id = $2 AND revoked = 0 AND idle_end > now AND ends > now AND version >= lowest
         ORDER BY created DESC, selector DESC OFFSET $3),
       held AS MATERIALIZED (
-        SELECT selector FROM pinjwt_sessions
-        WHERE space = $1 AND revoked = 0 AND selector IN (SELECT selector FROM chosen) ORDER BY selector FOR UPDATE),
-      ended AS (
-        UPDATE pinjwt_sessions s SET revoked = now, reason = $4, seal = '', nonce = '', seal_due = NULL
-        FROM held, clock WHERE s.space = $1 AND s.selector = held.selector RETURNING s.*)
+        SELECT h.* FROM (SELECT selector FROM chosen ORDER BY selector) c CROSS JOIN LATERAL (
+          SELECT * FROM pinjwt_sessions WHERE space = $1 AND selector = c.selector FOR UPDATE) h)
       SELECT selector, sid, user_id, client, claims, device, address, agent, current, previous, seal, nonce, jti,
         generation, version, created, rotated, idle_end, ends, revoked, reason, lowest, now
-      FROM clock LEFT JOIN ended ON true ORDER BY created, selector
+      FROM clock LEFT JOIN held ON true ORDER BY created, selector
       """
     case .lockSession:
       """
@@ -167,24 +165,18 @@ enum Statement: Int, CaseIterable {
     case .sweep:
       """
       WITH chosen AS MATERIALIZED (
-        SELECT selector FROM pinjwt_sessions WHERE space = $1 AND revoked = 0 AND created < $2
-        ORDER BY created LIMIT $3),
-      held AS MATERIALIZED (
-        SELECT selector FROM pinjwt_sessions
-        WHERE space = $1 AND revoked = 0 AND selector IN (SELECT selector FROM chosen) ORDER BY selector FOR UPDATE),
-      ended AS (
-        UPDATE pinjwt_sessions s SET revoked = floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, reason = $4,
-          seal = '', nonce = '', seal_due = NULL
-        FROM held WHERE s.space = $1 AND s.selector = held.selector RETURNING 1)
-      SELECT (SELECT count(*) FROM ended)::bigint, (SELECT count(*) FROM chosen)::bigint
+        SELECT selector FROM pinjwt_sessions WHERE space = $1 AND (revoked = 0) IS TRUE AND created < $2
+        ORDER BY created LIMIT $3)
+      SELECT h.selector, h.revoked FROM (SELECT selector FROM chosen ORDER BY selector) c CROSS JOIN LATERAL (
+        SELECT selector, revoked FROM pinjwt_sessions WHERE space = $1 AND selector = c.selector FOR UPDATE) h
       """
     case .raiseVersion:
       """
       INSERT INTO pinjwt_users (space, user_id, version) VALUES ($1, $2, 1)
-      ON CONFLICT (space, user_id) DO UPDATE SET version = pinjwt_users.version + 1 RETURNING version
+      ON CONFLICT (user_id, space) DO UPDATE SET version = pinjwt_users.version + 1 RETURNING version
       """
     case .consume:
-      "INSERT INTO pinjwt_consumed (space, key, until) VALUES ($1, $2, $3) ON CONFLICT (space, key) DO NOTHING"
+      "INSERT INTO pinjwt_consumed (space, key, until) VALUES ($1, $2, $3) ON CONFLICT (key, space) DO NOTHING"
     case .feed:
       """
       WITH head AS (SELECT epoch, sequence, mark FROM pinjwt_feeds WHERE space = $1 AND epoch IS NOT NULL),
@@ -216,44 +208,45 @@ enum Statement: Int, CaseIterable {
       WITH chosen AS MATERIALIZED (
         SELECT selector FROM pinjwt_sessions WHERE space = $1 AND due <= $2 AND least(idle_end, ends) <= $2
         ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED)
-      DELETE FROM pinjwt_sessions s USING chosen WHERE s.space = $1 AND s.selector = chosen.selector
+      DELETE FROM pinjwt_sessions WHERE space = $1 AND selector = ANY (ARRAY(SELECT selector FROM chosen))
       """
     case .moveDue:
       """
       WITH chosen AS MATERIALIZED (
         SELECT selector FROM pinjwt_sessions WHERE space = $1 AND due <= $2 AND least(idle_end, ends) > $2
         ORDER BY due LIMIT $3 FOR UPDATE SKIP LOCKED)
-      UPDATE pinjwt_sessions s SET due = least(idle_end, ends) FROM chosen
-      WHERE s.space = $1 AND s.selector = chosen.selector
+      UPDATE pinjwt_sessions SET due = least(idle_end, ends)
+      WHERE space = $1 AND selector = ANY (ARRAY(SELECT selector FROM chosen))
       """
     case .purgeDenials:
       """
       WITH chosen AS MATERIALIZED (
         SELECT sequence FROM pinjwt_denials WHERE space = $1 AND until <= $2
         ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED)
-      DELETE FROM pinjwt_denials d USING chosen WHERE d.space = $1 AND d.sequence = chosen.sequence
+      DELETE FROM pinjwt_denials WHERE space = $1 AND sequence = ANY (ARRAY(SELECT sequence FROM chosen))
       """
     case .purgeConsumed:
       """
       WITH chosen AS MATERIALIZED (
         SELECT key FROM pinjwt_consumed WHERE space = $1 AND until <= $2
         ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED)
-      DELETE FROM pinjwt_consumed c USING chosen WHERE c.space = $1 AND c.key = chosen.key
+      DELETE FROM pinjwt_consumed WHERE space = $1 AND key = ANY (ARRAY(SELECT key FROM chosen))
       """
     case .eraseSeals:
       """
       WITH chosen AS MATERIALIZED (
         SELECT selector FROM pinjwt_sessions WHERE space = $1 AND seal_due < $2 AND rotated < $2
         ORDER BY seal_due LIMIT $3 FOR UPDATE SKIP LOCKED)
-      UPDATE pinjwt_sessions s SET seal = '', nonce = '', seal_due = NULL FROM chosen
-      WHERE s.space = $1 AND s.selector = chosen.selector
+      UPDATE pinjwt_sessions SET seal = '', nonce = '', seal_due = NULL
+      WHERE space = $1 AND selector = ANY (ARRAY(SELECT selector FROM chosen))
       """
     case .moveSealDue:
       """
       WITH chosen AS MATERIALIZED (
         SELECT selector FROM pinjwt_sessions WHERE space = $1 AND seal_due < $2 AND rotated >= $2
         ORDER BY seal_due LIMIT $3 FOR UPDATE SKIP LOCKED)
-      UPDATE pinjwt_sessions s SET seal_due = rotated FROM chosen WHERE s.space = $1 AND s.selector = chosen.selector
+      UPDATE pinjwt_sessions SET seal_due = rotated
+      WHERE space = $1 AND selector = ANY (ARRAY(SELECT selector FROM chosen))
       """
     case .statistics:
       """
