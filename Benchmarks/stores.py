@@ -1,4 +1,4 @@
-"""Starts a server for each store and runs stores.c on it, with SESSIONS rows (100000)."""
+"""Starts a server for each store (or those named) and runs stores.c on it, with SESSIONS rows (100000)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -19,8 +20,17 @@ PROGRAM = CHECKOUT / "build" / "bench" / "stores"
 SESSIONS = os.environ.get("SESSIONS", "100000")
 
 
-def run(url: str, threads: int, *more: str) -> None:
-    subprocess.run([PROGRAM, url, SESSIONS, str(threads), *more], check=True)
+HEAD = (
+    "store      sessions threads rotations    raw/s  ratio  median of rounds (quartiles)   us ours   us raw"
+)
+
+
+def fill(url: str) -> None:
+    subprocess.run([PROGRAM, "fill", url, SESSIONS], check=True)
+
+
+def measure(url: str, *threads: int, sha: str = "") -> None:
+    subprocess.run([PROGRAM, "measure", url, SESSIONS, sha, *map(str, threads)], check=True)
 
 
 def rotation_script(server: Redis) -> str:
@@ -47,18 +57,50 @@ def rotation_script(server: Redis) -> str:
     return sha
 
 
-def main() -> None:
-    for threads in (1, 16):
-        with tempfile.TemporaryDirectory(dir=CHECKOUT / "build") as folder:
-            run(f"sqlite:{folder}/sessions.db", threads)
-    for threads in (1, 8):
-        database = Database("-c", "max_wal_size=4GB")
-        run(database.url, threads)
+def set_fsync(database: Database, value: str) -> None:
+    """Switch fsync; what was written without it is written out before it counts."""
+    database.sql(f"ALTER SYSTEM SET fsync = {value}")
+    database.sql("SELECT pg_reload_conf()")
+    database.sql("CHECKPOINT")
+    while database.sql("SHOW fsync") != value:
+        time.sleep(0.1)
+
+
+def measure_sqlite() -> None:
+    with tempfile.TemporaryDirectory(dir=CHECKOUT / "build") as folder:
+        fill(f"sqlite:{folder}/sessions.db")
+        measure(f"sqlite:{folder}/sessions.db", 1, 16)
+
+
+def measure_postgres() -> None:
+    database = Database("-c", "max_wal_size=4GB", "-c", "shared_buffers=256MB")
+    try:
+        set_fsync(database, "off")
+        fill(database.url)
+        set_fsync(database, "on")
+        database.sql("VACUUM ANALYZE")
+        measure(database.url, 1, 8)
+    finally:
         database.stop()
-    for threads in (1, 8):
-        redis = Redis()
-        run(redis.url, threads, rotation_script(redis))
+
+
+def measure_redis() -> None:
+    """Measure with the append-only file synced each second, as Redis does by default."""
+    redis = Redis("--appendfsync", "everysec")
+    try:
+        sha = rotation_script(redis)
+        fill(redis.url)
+        measure(redis.url, 1, 8, sha=sha)
+    finally:
         redis.stop()
+
+
+def main() -> None:
+    print(HEAD, flush=True)
+    wanted = sys.argv[1:] or ["sqlite", "postgres", "redis"]
+    for name, body in (("sqlite", measure_sqlite), ("postgres", measure_postgres), ("redis", measure_redis)):
+        if name in wanted:
+            body()
 
 
 if __name__ == "__main__":
