@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -215,6 +217,79 @@ def test_forks_while_others_are_at_work(secured: Server, mode: str) -> None:
             thread.join()
         assert faults == []
         live(store, b"parent", 10)
+
+
+def refusal(action: Callable[[], object]) -> str:
+    """How an operation fails."""
+    with pytest.raises(StoreError) as caught:
+        action()
+    assert caught.value.status is Status.STORE
+    return caught.value.message
+
+
+def test_a_server_that_hangs_is_left_at_the_deadline(shared_server: Server) -> None:
+    """What it may have done is unknown; the next operation makes a connection of its own."""
+    url = shared_server.url + "?pinjwt_pool=1&pinjwt_deadline_ms=1500&application_name=hanging"
+    with Store(url) as store:
+        row, _ = store.create(new_row())
+        process = int(
+            shared_server.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'hanging'")
+        )
+        os.kill(process, signal.SIGSTOP)
+        try:
+            message = refusal(lambda: rotate(store, row, 0, row.current, bytes(32)))
+            assert "did not answer within 1500 ms" in message
+            assert rotate(store, row, 0, row.current, bytes(32)) is Verdict.ROTATED
+        finally:
+            os.kill(process, signal.SIGCONT)
+        # Nor does it do it late, once it goes on.
+        time.sleep(0.2)
+        assert store.list(b"tag!", b"user")[0].generation == 1
+
+
+def test_who_finds_no_connection_free_is_told_so(shared_server: Server) -> None:
+    with Store(shared_server.url + "?pinjwt_pool=1&pinjwt_deadline_ms=2000") as store:
+        row, _ = store.create(new_row())
+        messages: list[str] = []
+
+        def wait() -> None:
+            messages.append(refusal(lambda: rotate(store, row, 0, row.current, bytes(32))))
+
+        held = f"SELECT 1 FROM pinjwt_sessions WHERE space = '\\x{store.space.hex()}' FOR UPDATE"
+        with shared_server.session(f"BEGIN; DO $$ BEGIN PERFORM x FROM ({held}) AS y (x); END $$") as say:
+            threads = [threading.Thread(target=wait) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            say("ROLLBACK")
+        assert len(messages) == 3
+        assert sum("None of the 1 connections to PostgreSQL was free for 2000 ms" in text for text in messages) >= 1
+
+
+@pytest.fixture
+def interrupted() -> Iterator[None]:
+    """Signals all the time, each of which ends a wait for the network early."""
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.003, 0.003)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_signals_disturb_neither_connecting_nor_operations(shared_server: Server, interrupted: None) -> None:
+    with Store(shared_server.url + "?pinjwt_deadline_ms=10000") as store:
+        live(store, b"user", 50)
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind((HOST, 0))
+        full.listen(0)
+        for _ in range(3):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        # It accepts nobody else: who is interrupted meanwhile is not connected yet.
+        url = f"postgresql://u:p@{HOST}:{full.getsockname()[1]}/d?pinjwt_deadline_ms=300"
+        assert "did not answer within 300 ms" in refusal(lambda: Store(url))
 
 
 class Client:

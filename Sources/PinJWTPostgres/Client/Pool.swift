@@ -59,8 +59,8 @@ final class Pool: @unchecked Sendable {
         }
       } catch {
         guard case .conflict(let failure) = error else { throw error.failure }
-        guard deadline.left > 10 else { throw failure }
         posix_pause(5)
+        guard !Pool.isAlmostOver(deadline) else { throw failure }
       }
     }
   }
@@ -109,19 +109,26 @@ final class Pool: @unchecked Sendable {
     let place = lock.withLock { () -> Place? in
       adopt()
       while true {
+        guard !Pool.isAlmostOver(deadline) else {
+          // The place that this one was woken for is another's.
+          lock.wakeOne()
+          return nil
+        }
         if let place = free { return place }
-        guard !deadline.isOver else { return nil }
         lock.wait(milliseconds: deadline.left)
       }
     }
     guard let place else {
       throw .failed(
         Fault.store(
-          "All \(places.count) connections to PostgreSQL were in use for \(deadline.total) ms; raise pinjwt_pool= in the URL."
+          "None of the \(places.count) connections to PostgreSQL was free for \(deadline.total) ms; raise pinjwt_pool= in the URL."
         ))
     }
     return place
   }
+
+  /// Whether too little time is left to begin: an operation that is given up costs its connection.
+  private static func isAlmostOver(_ deadline: Deadline) -> Bool { deadline.left <= deadline.total / 20 }
 
   /// Takes a place, under the lock: best one with a connection.
   private var free: Place? {
