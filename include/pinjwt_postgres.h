@@ -16,7 +16,11 @@
  * them would run as the role. Logins take advisory locks of the database, for the time of a transaction.
  * Connections are made as they are needed and kept; a proxy between has to keep a session on one connection.
  *
- * Fork. A child makes connections of its own; it closes those of its parent without telling the server.
+ * Fork. A child makes connections of its own; it closes those of its parent without telling the server. A
+ * fork waits, a second at most, until no thread is in the middle of a step by which this library connects:
+ * libpq and OpenSSL would leave locks behind that a child waits for. For that, the first store registers
+ * handlers with pthread_atfork; it is all that it installs. What other threads of the program do with OpenSSL
+ * while it forks is theirs to hold.
  */
 #ifndef PINJWT_POSTGRES_H
 #define PINJWT_POSTGRES_H
@@ -34,7 +38,8 @@ extern "C" {
  *        bytes, with two options more, each once at most: "pinjwt_pool=8", how many connections at most, 1
  *        to 64; "pinjwt_deadline_ms=2000", how long an operation may take in all, 50 to 60000. Looking up a
  *        host's name may take longer, and where the URL names several hosts, one that does not answer at
- *        all takes it up. It may hold a password: no message shows it.
+ *        all takes it up. It may hold a password: no message shows it. Kerberos is
+ *        asked for encryption only where the URL says so, by gssencmode=.
  *
  *   out  To be given to pinjwt_sessions_new once; else call its `release` with its `context`.
  *

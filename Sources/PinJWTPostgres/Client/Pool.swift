@@ -8,6 +8,7 @@ import PinJWTCrypto
 final class Pool: @unchecked Sendable {
   // Sendable: the places are touched under the lock, and one that is taken by its taker only.
   private let url: PostgresURL
+  private let gate: ForkGate
   private let lock = Lock()
   /// Never changed, so that a fork finds it whole.
   private let places: [Place]
@@ -20,9 +21,11 @@ final class Pool: @unchecked Sendable {
 
   /// Opens the first connection, by which the tables are made.
   static func open(_ url: PostgresURL) throws(Fault) -> Pool {
-    let pool = Pool(url)
+    let gate: ForkGate
+    do throws(Failure) { gate = try ForkGate.shared() } catch { throw .broken(error) }
+    let pool = Pool(url, gate)
     do throws(Fault) {
-      pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+      pool.places.first?.connection = try Connection.open(url, gate, migrating: true, pool.deadline)
     } catch {
       // Nobody has to be kept signed in by what has not begun: trying again will not help.
       guard case .denied(let failure) = error else { throw error }
@@ -31,8 +34,9 @@ final class Pool: @unchecked Sendable {
     return pool
   }
 
-  private init(_ url: PostgresURL) {
+  private init(_ url: PostgresURL, _ gate: ForkGate) {
     self.url = url
+    self.gate = gate
     places = (0..<max(1, url.pool)).map { _ in Place() }
     process = getpid()
   }
@@ -100,7 +104,7 @@ final class Pool: @unchecked Sendable {
   private func connected(_ place: Place, _ deadline: Deadline) throws(Fault) -> Connection {
     if let connection = place.connection, connection.isFresh { return connection }
     place.connection = nil
-    let connection = try Connection.open(url, migrating: false, deadline)
+    let connection = try Connection.open(url, gate, migrating: false, deadline)
     place.connection = connection
     return connection
   }
