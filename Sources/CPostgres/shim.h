@@ -1,4 +1,5 @@
 #include <libpq-fe.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* The result of a URL's check: 1 if libpq can read it, else 0. Its message is not looked at: it may hold a
@@ -17,11 +18,18 @@ static inline int postgres_can_read(const char *url) {
 }
 
 /* Begins to connect. What stands before the URL is for where it does not say otherwise: a server that is gone
- * without a word is noticed in about a minute. */
+ * without a word is noticed in about a minute; and Kerberos is not asked for encryption, which is libpq's
+ * way: it would wait beyond all deadlines, and for ever in a process that was forked while another thread
+ * asked. */
 static inline PGconn *postgres_start(const char *url) {
-  const char *names[] = {"fallback_application_name", "keepalives_idle", "keepalives_interval",
-                         "keepalives_count",          "dbname",          NULL};
-  const char *values[] = {"pinjwt", "30", "10", "3", url, NULL};
+  const char *names[] = {"fallback_application_name",
+                         "gssencmode",
+                         "keepalives_idle",
+                         "keepalives_interval",
+                         "keepalives_count",
+                         "dbname",
+                         NULL};
+  const char *values[] = {"pinjwt", "disable", "30", "10", "3", url, NULL};
   return PQconnectStartParams(names, values, 1);
 }
 
@@ -38,4 +46,17 @@ static inline void postgres_be_silent(PGconn *connection) {
 static inline const char *postgres_state(const PGresult *result) {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   return state == NULL ? "" : state;
+}
+
+/* A word that belongs to the process and is read and set by several threads. */
+static inline uintptr_t postgres_word_load(const uintptr_t *word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+/* Sets a word that is 0; what it then is. */
+static inline uintptr_t postgres_word_claim(uintptr_t *word, uintptr_t value) {
+  uintptr_t expected = 0;
+  return __atomic_compare_exchange_n(word, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
+             ? value
+             : expected;
 }

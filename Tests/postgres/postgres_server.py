@@ -87,11 +87,11 @@ class Server:
 
     def _offer_tls(self, certificates: Path) -> None:
         for name in ("server.pem", "server.key"):
-            copy = self._data / name
-            shutil.copyfile(certificates / name, copy)
-            copy.chmod(0o600)
+            target = self._data / name
+            shutil.copyfile(certificates / name, target)
+            target.chmod(0o600)
             if os.geteuid() == 0:
-                shutil.chown(copy, "postgres", "postgres")
+                shutil.chown(target, "postgres", "postgres")
         files = ("-c", "ssl_cert_file=server.pem", "-c", "ssl_key_file=server.key")
         self._options = (*self._options, "-c", "ssl=on", *files)
 

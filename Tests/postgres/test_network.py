@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -174,47 +176,131 @@ def live(store: Store, user: bytes, rounds: int) -> None:
         token = following
 
 
-@pytest.mark.parametrize("mode", ["disable", "require"])
-def test_forks_while_others_are_at_work(secured: Server, mode: str) -> None:
-    """Children of a busy process, who use the store and end in whatever way."""
-    options = f"sslmode={mode}&pinjwt_pool=4&pinjwt_deadline_ms=20000"
-    with Store(f"{secured.url}?{options}") as store:
+def forked(number: int, store: Store) -> int:
+    """Make a child that uses the store or does not, and ends with or without closing it."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            signal.alarm(30)
+            if number % 3 != 2:
+                live(store, b"child", 3)
+            if number % 3 == 1:
+                store.close()
+            code = 0
+        finally:
+            os._exit(code)
+    return child
+
+
+def fork_at_work(url: str) -> None:
+    done = threading.Event()
+    faults: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            while not done.is_set():
+                live(store, b"parent %d" % number, 5)
+        except BaseException as fault:
+            faults.append(fault)
+
+    with Store(url) as store:
         store.create(new_row())
-        done = threading.Event()
-        faults: list[BaseException] = []
-
-        def work(number: int) -> None:
-            try:
-                while not done.is_set():
-                    live(store, b"parent %d" % number, 5)
-            except BaseException as fault:
-                faults.append(fault)
-
         threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
         for thread in threads:
             thread.start()
         children = []
-        for number in range(12):
-            child = os.fork()
-            if child == 0:
-                code = 1
-                try:
-                    signal.alarm(30)
-                    if number % 3 != 2:
-                        live(store, b"child", 10)
-                    if number % 3 == 1:
-                        store.close()
-                    code = 0
-                finally:
-                    os._exit(code)
-            children.append(child)
-            time.sleep(0.02)
+        for number in range(3):
+            children.append(forked(number, store))
+            time.sleep(0.005)
         assert [os.waitpid(child, 0)[1] for child in children] == [0] * len(children)
         done.set()
         for thread in threads:
             thread.join()
         assert faults == []
-        live(store, b"parent", 10)
+        live(store, b"parent", 3)
+
+
+@pytest.mark.parametrize("mode", ["disable", "require"])
+def test_forks_while_others_are_at_work(secured: Server, mode: str) -> None:
+    """At first they connect, which locks what belongs to the whole process: no child may wait for that."""
+    for _ in range(12):
+        fork_at_work(f"{secured.url}?sslmode={mode}&pinjwt_pool=4&pinjwt_deadline_ms=20000")
+
+
+def refusal(action: Callable[[], object]) -> str:
+    """How an operation fails."""
+    with pytest.raises(StoreError) as caught:
+        action()
+    assert caught.value.status is Status.STORE
+    return caught.value.message
+
+
+def test_a_server_that_hangs_is_left_at_the_deadline(shared_server: Server) -> None:
+    """What it may have done is unknown; the next operation makes a connection of its own."""
+    url = shared_server.url + "?pinjwt_pool=1&pinjwt_deadline_ms=1500&application_name=hanging"
+    with Store(url) as store:
+        row, _ = store.create(new_row())
+        process = int(
+            shared_server.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'hanging'")
+        )
+        os.kill(process, signal.SIGSTOP)
+        try:
+            message = refusal(lambda: rotate(store, row, 0, row.current, bytes(32)))
+            assert "did not answer within 1500 ms" in message
+            assert rotate(store, row, 0, row.current, bytes(32)) is Verdict.ROTATED
+        finally:
+            os.kill(process, signal.SIGCONT)
+        # Nor does it do it late, once it goes on.
+        time.sleep(0.2)
+        assert store.list(b"tag!", b"user")[0].generation == 1
+
+
+def test_who_finds_no_connection_free_is_told_so(shared_server: Server) -> None:
+    with Store(shared_server.url + "?pinjwt_pool=1&pinjwt_deadline_ms=2000") as store:
+        row, _ = store.create(new_row())
+        messages: list[str] = []
+
+        def wait() -> None:
+            messages.append(refusal(lambda: rotate(store, row, 0, row.current, bytes(32))))
+
+        held = f"SELECT 1 FROM pinjwt_sessions WHERE space = '\\x{store.space.hex()}' FOR UPDATE"
+        with shared_server.session(f"BEGIN; DO $$ BEGIN PERFORM x FROM ({held}) AS y (x); END $$") as say:
+            threads = [threading.Thread(target=wait) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            say("ROLLBACK")
+        assert len(messages) == 3
+        assert any(
+            "None of the 1 connections to PostgreSQL was free for 2000 ms" in text for text in messages
+        )
+
+
+@pytest.fixture
+def interrupted() -> Iterator[None]:
+    """Signals all the time, each of which ends a wait for the network early."""
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.003, 0.003)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_signals_disturb_neither_connecting_nor_operations(shared_server: Server, interrupted: None) -> None:
+    with Store(shared_server.url + "?pinjwt_deadline_ms=10000") as store:
+        live(store, b"user", 50)
+    with socket.socket() as full, contextlib.ExitStack() as waiting:
+        full.bind((HOST, 0))
+        full.listen(0)
+        for _ in range(3):
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        # It accepts nobody else: who is interrupted meanwhile is not connected yet.
+        url = f"postgresql://u:p@{HOST}:{full.getsockname()[1]}/d?pinjwt_deadline_ms=300"
+        assert "did not answer within 300 ms" in refusal(lambda: Store(url))
 
 
 class Client:

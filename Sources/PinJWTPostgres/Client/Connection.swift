@@ -5,6 +5,7 @@ import PinJWTCrypto
 /// A connection to the server, for one thread at a time. It never blocks: each wait ends with the deadline.
 @safe final class Connection {
   private let handle: OpaquePointer
+  private let gate: ForkGate
   private var isAbandoned = false
   /// How far connecting has come.
   private var stage = Refusal.Stage.begun
@@ -15,12 +16,15 @@ import PinJWTCrypto
   private(set) var mayHaveWritten = false
 
   /// Connects, brings the tables to this version where `migrating`, refuses others, and prepares all statements.
-  static func open(_ url: PostgresURL, migrating: Bool, _ deadline: Deadline) throws(Fault) -> Connection {
+  static func open(
+    _ url: PostgresURL, _ gate: ForkGate, migrating: Bool, _ deadline: Deadline
+  ) throws(Fault) -> Connection {
     // Sound: the text lives as long as the URL, and libpq copies it.
-    guard let handle = unsafe url.withCString({ unsafe postgres_start($0) }) else {
+    let begun = unsafe gate.pass { unsafe url.withCString { unsafe postgres_start($0) } }
+    guard let handle = unsafe begun else {
       throw .broken(Failure(.memory, "store", "There is no memory for a connection to PostgreSQL."))
     }
-    let connection = unsafe Connection(handle)
+    let connection = unsafe Connection(handle, gate)
     unsafe postgres_be_silent(handle)
     try connection.connect(deadline)
     guard unsafe PQsetnonblocking(handle, 1) == 0 else { throw .closed }
@@ -32,13 +36,14 @@ import PinJWTCrypto
     return connection
   }
 
-  @unsafe private init(_ handle: OpaquePointer) {
+  @unsafe private init(_ handle: OpaquePointer, _ gate: ForkGate) {
     unsafe self.handle = handle
+    self.gate = gate
   }
 
   deinit {
     // One of the parent's is not ended: that would end it for the parent. Its memory is lost to the child.
-    if !isAbandoned { unsafe PQfinish(handle) }
+    if !isAbandoned { gate.pass { unsafe PQfinish(handle) } }
   }
 
   /// In a child: closes its copy of the socket and says nothing to the server.
@@ -66,7 +71,7 @@ import PinJWTCrypto
         guard try wait(toWrite: state == PGRES_POLLING_WRITING, deadline.poll, deadline) else { throw .late(deadline) }
       default: throw refused
       }
-      state = unsafe PQconnectPoll(handle)
+      state = gate.pass { unsafe PQconnectPoll(handle) }
     }
   }
 

@@ -8,6 +8,7 @@ import PinJWTCrypto
 final class Pool: @unchecked Sendable {
   // Sendable: the places are touched under the lock, and one that is taken by its taker only.
   private let url: PostgresURL
+  private let gate: ForkGate
   private let lock = Lock()
   /// Never changed, so that a fork finds it whole.
   private let places: [Place]
@@ -20,9 +21,11 @@ final class Pool: @unchecked Sendable {
 
   /// Opens the first connection, by which the tables are made.
   static func open(_ url: PostgresURL) throws(Fault) -> Pool {
-    let pool = Pool(url)
+    let gate: ForkGate
+    do throws(Failure) { gate = try ForkGate.shared() } catch { throw .broken(error) }
+    let pool = Pool(url, gate)
     do throws(Fault) {
-      pool.places.first?.connection = try Connection.open(url, migrating: true, pool.deadline)
+      pool.places.first?.connection = try Connection.open(url, gate, migrating: true, pool.deadline)
     } catch {
       // Nobody has to be kept signed in by what has not begun: trying again will not help.
       guard case .denied(let failure) = error else { throw error }
@@ -31,8 +34,9 @@ final class Pool: @unchecked Sendable {
     return pool
   }
 
-  private init(_ url: PostgresURL) {
+  private init(_ url: PostgresURL, _ gate: ForkGate) {
     self.url = url
+    self.gate = gate
     places = (0..<max(1, url.pool)).map { _ in Place() }
     process = getpid()
   }
@@ -59,8 +63,8 @@ final class Pool: @unchecked Sendable {
         }
       } catch {
         guard case .conflict(let failure) = error else { throw error.failure }
-        guard deadline.left > 10 else { throw failure }
         posix_pause(5)
+        guard !Pool.isAlmostOver(deadline) else { throw failure }
       }
     }
   }
@@ -100,7 +104,7 @@ final class Pool: @unchecked Sendable {
   private func connected(_ place: Place, _ deadline: Deadline) throws(Fault) -> Connection {
     if let connection = place.connection, connection.isFresh { return connection }
     place.connection = nil
-    let connection = try Connection.open(url, migrating: false, deadline)
+    let connection = try Connection.open(url, gate, migrating: false, deadline)
     place.connection = connection
     return connection
   }
@@ -109,19 +113,26 @@ final class Pool: @unchecked Sendable {
     let place = lock.withLock { () -> Place? in
       adopt()
       while true {
+        guard !Pool.isAlmostOver(deadline) else {
+          // The place that this one was woken for is another's.
+          lock.wakeOne()
+          return nil
+        }
         if let place = free { return place }
-        guard !deadline.isOver else { return nil }
         lock.wait(milliseconds: deadline.left)
       }
     }
     guard let place else {
       throw .failed(
         Fault.store(
-          "All \(places.count) connections to PostgreSQL were in use for \(deadline.total) ms; raise pinjwt_pool= in the URL."
+          "None of the \(places.count) connections to PostgreSQL was free for \(deadline.total) ms; raise pinjwt_pool= in the URL."
         ))
     }
     return place
   }
+
+  /// Whether too little time is left to begin: an operation that is given up costs its connection.
+  private static func isAlmostOver(_ deadline: Deadline) -> Bool { deadline.left <= deadline.total / 20 }
 
   /// Takes a place, under the lock: best one with a connection.
   private var free: Place? {
