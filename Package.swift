@@ -32,7 +32,7 @@ let package = Package(
     .target(name: "PinJWTCrypto", dependencies: ["COpenSSL", "CPOSIX", "CSodium"], swiftSettings: strict),
     .target(name: "PinJWTCore", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
     .target(name: "PinJWTFiles", dependencies: ["PinJWTCore", "PinJWTCrypto"], swiftSettings: strict),
-    .target(name: "PinJWTStores", dependencies: ["PinJWTCrypto"], swiftSettings: strict),
+    .target(name: "PinJWTStores", dependencies: ["CPOSIX", "PinJWTCrypto"], swiftSettings: strict),
     .target(
       name: "PinJWTSessions", dependencies: ["PinJWTCore", "PinJWTCrypto", "PinJWTStores"], swiftSettings: strict),
     .systemLibrary(name: "CPinJWT"),
@@ -45,7 +45,9 @@ let package = Package(
       ],
       exclude: ["exports.map"],
       swiftSettings: strict + [.enableExperimentalFeature("CImplementation")]),
-    .target(name: "PinJWTStoreABI", dependencies: ["CPinJWT", "PinJWTCrypto", "PinJWTStores"], swiftSettings: strict),
+    .target(
+      name: "PinJWTStoreABI", dependencies: ["CPOSIX", "CPinJWT", "PinJWTCrypto", "PinJWTStores"], swiftSettings: strict
+    ),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),

@@ -53,3 +53,16 @@ static inline int posix_look(int descriptor, const char *path, struct posix_stat
 static inline int posix_make_file(const char *path) {
   return (int)syscall(SYS_mknodat, AT_FDCWD, path, S_IFREG | 0600, 0);
 }
+
+/* A word that belongs to the process and is read and set by several threads. */
+static inline uintptr_t posix_word_load(const uintptr_t *word) {
+  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+/* Sets a word that is 0; what it then is. */
+static inline uintptr_t posix_word_claim(uintptr_t *word, uintptr_t value) {
+  uintptr_t expected = 0;
+  return __atomic_compare_exchange_n(word, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
+             ? value
+             : expected;
+}

@@ -47,16 +47,3 @@ static inline const char *postgres_state(const PGresult *result) {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   return state == NULL ? "" : state;
 }
-
-/* A word that belongs to the process and is read and set by several threads. */
-static inline uintptr_t postgres_word_load(const uintptr_t *word) {
-  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-/* Sets a word that is 0; what it then is. */
-static inline uintptr_t postgres_word_claim(uintptr_t *word, uintptr_t value) {
-  uintptr_t expected = 0;
-  return __atomic_compare_exchange_n(word, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
-             ? value
-             : expected;
-}

@@ -36,19 +36,6 @@ static inline int sqlite_has_moved(sqlite3 *db) {
   return sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK ? moved : -1;
 }
 
-/* A word that belongs to the process and is read and set by several threads. */
-static inline uintptr_t sqlite_word_load(const uintptr_t *word) {
-  return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
-
-/* Sets a word that is 0; what it then is. */
-static inline uintptr_t sqlite_word_claim(uintptr_t *word, uintptr_t value) {
-  uintptr_t expected = 0;
-  return __atomic_compare_exchange_n(word, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)
-             ? value
-             : expected;
-}
-
 /* SQLITE_IOERR_NOMEM, which is made by an expression. */
 static inline int sqlite_is_out_of_memory(int code) {
   return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM;

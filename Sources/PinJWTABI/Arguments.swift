@@ -1,35 +1,9 @@
 import CPOSIX
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTStoreABI
 
-// Texts and bytes that come in, by the header's rules for (pointer, length). size_t arrives as Int, so a length over
-// PTRDIFF_MAX is negative here; PINJWT_STR is -1.
-
-/// The bytes of a text, valid during the call.
-@unsafe func text(
-  _ pointer: UnsafePointer<CChar>?, _ length: Int, _ name: StaticString
-) throws(Failure) -> UnsafeBufferPointer<UInt8> {
-  if length == -1, let pointer = unsafe pointer {
-    return unsafe try bytes(UnsafeRawPointer(pointer), strlen(pointer), name)
-  }
-  return unsafe try bytes(UnsafeRawPointer(pointer), length, name)
-}
-
-/// Bytes, valid during the call.
-@unsafe func bytes(
-  _ pointer: UnsafeRawPointer?, _ length: Int, _ name: StaticString
-) throws(Failure) -> UnsafeBufferPointer<UInt8> {
-  guard length >= 0 else {
-    throw Failure(.argument, Sentence(text: name), "The length of \(name) is not one that memory can have.")
-  }
-  guard let pointer = unsafe pointer else {
-    guard length == 0 else {
-      throw Failure(.argument, Sentence(text: name), "The argument \(name) is NULL, but its length is not 0.")
-    }
-    return unsafe UnsafeBufferPointer(start: nil, count: 0)
-  }
-  return unsafe UnsafeBufferPointer(start: pointer.assumingMemoryBound(to: UInt8.self), count: length)
-}
+// Arguments that have rules of their own.
 
 @unsafe func passphraseText(
   _ pointer: UnsafePointer<CChar>?, _ length: Int

@@ -3,6 +3,7 @@ import PinJWTCore
 import PinJWTCrypto
 import PinJWTFiles
 import PinJWTSessions
+import PinJWTStoreABI
 
 // A handle is the address of an object, of which the C caller holds one reference. Sound throughout: a handle that comes
 // in was made by `give` for the same type and has not been freed, which is the header's rule for callers.
@@ -74,23 +75,4 @@ final class VerifierObject: Sendable {
 
 @unsafe func borrow(_ handle: UnsafePointer<pinjwt_grant>?) throws(Failure) -> Grant {
   unsafe Unmanaged<Grant>.fromOpaque(try needed(handle, "grant")).takeUnretainedValue()
-}
-
-/// A pointer that must not be NULL.
-@unsafe func needed<Pointee>(
-  _ pointer: UnsafePointer<Pointee>?, _ name: StaticString
-) throws(Failure) -> UnsafePointer<Pointee> {
-  guard let pointer = unsafe pointer else { throw missing(name) }
-  return unsafe pointer
-}
-
-@unsafe func needed<Pointee>(
-  _ pointer: UnsafeMutablePointer<Pointee>?, _ name: StaticString
-) throws(Failure) -> UnsafeMutablePointer<Pointee> {
-  guard let pointer = unsafe pointer else { throw missing(name) }
-  return unsafe pointer
-}
-
-private func missing(_ name: StaticString) -> Failure {
-  Failure(.argument, Sentence(text: name), "The argument \(name) is NULL, and a value is needed.")
 }

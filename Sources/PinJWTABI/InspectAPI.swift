@@ -4,6 +4,7 @@
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTStoreABI
 
 @_cdecl("pinjwt_lint")
 @implementation
@@ -12,7 +13,7 @@ public func pinjwt_lint(
   _ len: UnsafeMutablePointer<Int>?, _ err: UnsafeMutablePointer<pinjwt_error>?
 ) -> pinjwt_status {
   unsafe answer(err) { () throws(Failure) in
-    let text = try unsafe PinJWTABI.text(text, text_len, "text")
+    let text = try unsafe PinJWTStoreABI.text(text, text_len, "text")
     let output = try unsafe Output(buf, cap, len)
     let report = try Lint.report(unsafe text.span, at: try time(now))
     try output.write(report.span)

@@ -4,6 +4,7 @@
 import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
+import PinJWTStoreABI
 
 @_cdecl("pinjwt_keyset_new")
 @implementation

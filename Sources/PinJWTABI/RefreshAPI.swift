@@ -5,6 +5,7 @@ import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
 import PinJWTSessions
+import PinJWTStoreABI
 
 @_cdecl("pinjwt_sessions_login")
 @implementation

@@ -4,20 +4,6 @@ import PinJWTStoreABI
 
 // Results that go out: the status, the error, texts in the caller's buffers.
 
-/// Runs `body`, fills `err` and answers with the status. Nothing else in this module translates errors.
-@unsafe func answer(
-  _ err: UnsafeMutablePointer<pinjwt_error>?, _ body: () throws(Failure) -> Void
-) -> pinjwt_status {
-  do throws(Failure) {
-    try body()
-    unsafe err?.pointee = pinjwt_error()
-    return PINJWT_OK
-  } catch {
-    if let err = unsafe err { unsafe fill(&err.pointee, error) }
-    return error.status.c
-  }
-}
-
 /// A buffer of the caller's for a text that ends in NUL.
 @safe struct Output {
   private let buffer: UnsafeMutablePointer<CChar>?

@@ -13,7 +13,7 @@ public func pinjwt_session_judge(
   _ now: Int64, _ answer: UnsafeMutablePointer<pinjwt_rotate_answer>?, _ write: pinjwt_session_sink?,
   _ write_context: UnsafeMutableRawPointer?, _ err: UnsafeMutablePointer<pinjwt_error>?
 ) -> pinjwt_status {
-  unsafe PinJWTABI.answer(err) { () throws(Failure) in
+  unsafe PinJWTStoreABI.answer(err) { () throws(Failure) in
     let request = try unsafe needed(request, "request")
     let answer = try unsafe needed(answer, "answer")
     guard let write = unsafe write else {

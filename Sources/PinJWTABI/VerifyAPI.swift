@@ -5,6 +5,7 @@ import CPinJWT
 import PinJWTCore
 import PinJWTCrypto
 import PinJWTFiles
+import PinJWTStoreABI
 
 @_cdecl("pinjwt_verifier_new")
 @implementation

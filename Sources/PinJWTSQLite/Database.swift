@@ -3,7 +3,7 @@ import PinJWTCrypto
 import Synchronization
 
 /// A database of sessions, for any number of threads, and for the processes that are forked off.
-@safe final class Database: @unchecked Sendable {
+@safe final class Database: ForkMember, @unchecked Sendable {
   // Sendable: what changes is atomic.
   let file: DatabaseFile
   /// How long to wait for others, in milliseconds.
@@ -12,10 +12,13 @@ import Synchronization
   /// The address of the engine of this process, or of the one that it was forked from.
   private let engineAddress: Atomic<UInt>
 
+  /// How long a fork waits for a disk that hangs, in milliseconds: then the child finds itself without the database.
+  private static let longestWait: Int64 = 10_000
+
   /// Opens a database, which is made where there is no file.
   static func open(_ location: Location) throws(Failure) -> Database {
     let file = try DatabaseFile.make(location.path)
-    let database = Database(file, location.busy, try ForkGate.shared())
+    let database = Database(file, location.busy, try ForkGate.shared(waiting: longestWait))
     try file.create()
     database.gate.add(database)
     do throws(Failure) {
@@ -33,6 +36,7 @@ import Synchronization
     self.busy = busy
     self.gate = gate
     engineAddress = Atomic(Database.address(of: Engine()))
+    super.init()
   }
 
   deinit {
@@ -54,7 +58,13 @@ import Synchronization
   }
 
   /// Closes what this process has open, while no one uses it; it is opened again when it is needed.
-  func closeConnections() {
+  ///
+  /// A child must inherit nothing of SQLite's. It would deadlock on a mutex of SQLite's that another thread of its parent
+  /// held. And it can neither use nor leave alone what the parent had open: SQLite keeps one list per process of the files
+  /// that are open and the locks on them, so a new connection of the child to the same file joins what it inherited and
+  /// takes no locks of its own, which do not pass to a child. The parent or any other process then takes itself for the
+  /// last user, removes the log, and what the child commits after that is lost.
+  override func prepareForFork() {
     let engine = unsafe Database.engine(engineAddress.load(ordering: .acquiring))
     if engine.process == getpid() { engine.closeConnections(keepingLog: true) }
   }

@@ -166,6 +166,31 @@ import Testing
     store.isSlow.store(false, ordering: .sequentiallyConsistent)
   }
 
+  /// A reading that has taken longer than the copy may be old tells nothing of now.
+  @Test func aSlowReadingIsNotEnough() throws {
+    let store = SlowStore()
+    let denials = try denials(store)
+    store.isSlow.store(true, ordering: .sequentiallyConsistent)
+    let answered = Atomic<Int>(0)
+    let refused = Atomic<Int>(0)
+    let threads = (0..<4).map { _ in
+      Thread {
+        let status = refusal { _ = try self.has(denials, "a", staleness: 50) }
+        if status != nil { refused.add(1, ordering: .sequentiallyConsistent) }
+        answered.add(1, ordering: .sequentiallyConsistent)
+      }
+    }
+    for thread in threads { thread.start() }
+    while store.waiting.load(ordering: .sequentiallyConsistent) == 0 { usleep(1000) }
+    usleep(200_000)
+    let before = store.reads.load(ordering: .sequentiallyConsistent)
+    store.isSlow.store(false, ordering: .sequentiallyConsistent)
+    while answered.load(ordering: .sequentiallyConsistent) < 4 { usleep(1000) }
+    // All have been answered by a reading that began after the slow one.
+    #expect(refused.load(ordering: .sequentiallyConsistent) == 0)
+    #expect(store.reads.load(ordering: .sequentiallyConsistent) > before)
+  }
+
   /// Readers beside a writer that makes the table grow: nothing that was there is ever not found.
   @Test func growsWhileItIsRead() throws {
     let copy = DenialCopy(try ShortHash())
@@ -217,8 +242,10 @@ import Testing
 final class SlowStore: SessionStore, @unchecked Sendable {
   let isSlow = Atomic<Bool>(false)
   let waiting = Atomic<Int>(0)
+  let reads = Atomic<Int>(0)
 
   override func feed(_ request: FeedRequest) throws(Failure) -> FeedPage {
+    reads.add(1, ordering: .sequentiallyConsistent)
     if isSlow.load(ordering: .sequentiallyConsistent) {
       waiting.add(1, ordering: .sequentiallyConsistent)
       while isSlow.load(ordering: .sequentiallyConsistent) { usleep(1000) }

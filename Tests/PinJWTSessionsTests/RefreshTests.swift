@@ -177,6 +177,40 @@ import Testing
     #expect(other.sidText.prefix(5) == grant.sidText.prefix(5))
   }
 
+  /// While some servers have the new pepper in front and others behind, one successor has two texts: whichever is used
+  /// first, the other is its replay.
+  @Test func peppersInAnotherOrderLogNobodyOut() throws {
+    let fixture = try Fixture()
+    let (old, new) = (fixture.sessions, try Fixture.sessions(fixture.store, fixture.policy, fixture.key))
+    try old.setPeppers(try Fixture.peppers([1, 2]))
+    try new.setPeppers(try Fixture.peppers([2, 1]))
+    let first = try old.login("alice")
+    let (one, other) = (try old.refresh(first), try new.refresh(first))
+    #expect(one.token != other.token)
+    for (used, replayed) in [(one, other), (other, one)] {
+      _ = try new.refresh(used)
+      #expect(try old.refresh(replayed).isReplayed)
+    }
+    fixture.store.alter { $0.seal[0] ^= 1 }
+    #expect(refusal { _ = try old.refresh(other) } == .storeState)
+  }
+
+  /// What a session's end makes impossible to revoke has ended with it.
+  @Test func noAccessTokenOutlivesItsSession() throws {
+    let fixture = try Fixture {
+      try $0.setIdle(100)
+      try $0.setAbsolute(150)
+    }
+    let first = try fixture.sessions.login("alice")
+    #expect(first.accessSeconds == 100)
+    fixture.clock.advance(seconds: 99)
+    let second = try fixture.sessions.refresh(first)
+    #expect(second.accessSeconds == 51)
+    #expect(try fixture.claims(second).time("exp") == fixture.clock.now / 1000 + 51)
+    fixture.clock.advance(seconds: 51)
+    #expect(refusal { _ = try fixture.claims(second) } == .expired)
+  }
+
   @Test func anAlteredSealIsNotBelieved() throws {
     let fixture = try Fixture()
     let first = try fixture.sessions.login("alice")

@@ -166,3 +166,22 @@ extension Grant {
     return copy
   }
 }
+
+extension MemoryStore {
+  /// What the store holds of sessions.
+  func snapshot() -> ByteMap<Session> { lock.withLock { sessions } }
+
+  /// Sets the store back, as a restore from a copy does.
+  func restore(_ copy: ByteMap<Session>) { lock.withLock { sessions = copy } }
+
+  /// Alters every row, as somebody with access to the store could.
+  func alter(_ change: (inout Session) -> Void) {
+    lock.withLock {
+      for (key, session) in sessions.entries {
+        var session = session
+        change(&session)
+        sessions[key] = session
+      }
+    }
+  }
+}

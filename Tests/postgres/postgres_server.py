@@ -85,6 +85,24 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
+    @classmethod
+    def standby(cls, primary: Server) -> Server:
+        """A hot standby of another server, which it follows."""
+        self = object.__new__(cls)
+        self.port = free_port()
+        self.name = "postgres"
+        self._options = ()
+        self._become = _account()
+        self._process = None
+        self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-pg-"))
+        self._data = self.folder / "data"
+        if self._become is not None:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        self._run("pg_basebackup", "-R", "-D", self._data, "-c", "fast", "-d", primary.url)
+        self.start()
+        return self
+
     def _offer_tls(self, certificates: Path) -> None:
         for name in ("server.pem", "server.key"):
             target = self._data / name

@@ -143,3 +143,23 @@ def test_rows_that_a_policy_would_hide_are_an_error(database: Server) -> None:
     database.sql("ALTER TABLE pinjwt_sessions DISABLE ROW LEVEL SECURITY")
     with Store(database.url_of("limited", PASSWORD), space=store.space) as limited:
         assert limited.rotate(row.selector, 0, row.current, bytes(32)).verdict is Verdict.ROTATED
+
+
+def test_a_standby_is_not_believed(server: Server) -> None:
+    """It may lag behind: what it has not heard of would be taken for not revoked."""
+    with Store(server.url) as store:
+        store.feed()
+        standby = Server.standby(server)
+        try:
+            error = refusal(standby.url)
+            assert error.status is Status.STORE
+            assert "is a standby" in error.message
+            # A store that is open comes to one by its name, and goes on when that is the primary.
+            server.kill()
+            with pytest.raises(StoreError):
+                store.feed()
+            standby.sql("SELECT pg_promote()")
+            with Store(standby.url) as promoted:
+                promoted.deny(b"jti")
+        finally:
+            standby.stop()

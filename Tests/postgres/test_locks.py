@@ -9,27 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from crowd import together
 from postgres_server import Server
 from store_abi import Kind, Row, Status, Store, StoreError, Verdict, new_row
-
-
-def run(functions: list[Callable[[], None]]) -> None:
-    """Run functions at once, each in a thread; what one of them raises is raised here."""
-    faults: list[BaseException] = []
-
-    def guarded(function: Callable[[], None]) -> None:
-        try:
-            function()
-        except BaseException as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
 
 
 @contextmanager
@@ -95,7 +77,9 @@ def test_no_two_operations_wait_for_each_other(database: Server) -> None:
                 store.consume(secrets.token_bytes(32), 1)
                 store.purge(retain=0, grace=0, limit=500)
 
-        run([login(30), login(30), login(30), login(1), login(2), revoke, sweep, reuse, reuse, purge, purge])
+        together(
+            [login(30), login(30), login(30), login(1), login(2), revoke, sweep, reuse, reuse, purge, purge]
+        )
     deadlocks = database.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
     assert deadlocks == "0"
 
@@ -212,7 +196,7 @@ def test_a_bump_that_races_logins_and_refreshes(shared_server: Server) -> None:
                 assert row.version == version
             done.set()
 
-        run([live, live, live, bump])
+        together([live, live, live, bump])
         versions = [entry.value for entry in store.feed().entries if entry.kind is Kind.USER]
         assert versions == list(range(1, 21))
         assert len({row.version for row, _ in sessions}) > 1
@@ -230,7 +214,7 @@ def test_the_limit_of_sessions_is_exact_when_many_log_in_at_once(shared_server: 
                 _, gone = store.create(new_row(), cap=5)
                 displaced.extend(row.sid for row in gone)
 
-        run([login] * 16)
+        together([login] * 16)
         assert len(store.list(b"tag!", b"user")) == 5
         assert len(displaced) == len(set(displaced)) == 155
         assert {entry.key for entry in store.feed().entries} == set(displaced)

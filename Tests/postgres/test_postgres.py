@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from crowd import in_threads
 from postgres_server import HOST, PASSWORD, Server
 from store_abi import Row, Status, Store, StoreError, Verdict, new_row
 
@@ -122,20 +123,7 @@ def test_a_server_that_only_reads(database: Server) -> None:
 
 
 def test_two_that_open_at_once_make_the_tables_once(database: Server) -> None:
-    faults: list[BaseException] = []
-
-    def open_it() -> None:
-        try:
-            Store(database.url).close()
-        except BaseException as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=open_it) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
+    in_threads(12, lambda _: Store(database.url).close())
     assert database.sql("SELECT count(*) FROM pinjwt_meta") == "1"
 
 
@@ -163,25 +151,16 @@ def test_a_row_that_is_locked_ends_with_the_deadline(shared_server: Server) -> N
 
 def test_more_callers_than_connections_wait(shared_server: Server) -> None:
     with Store(shared_server.url + "?pinjwt_pool=2&pinjwt_deadline_ms=10000") as store:
-        faults: list[BaseException] = []
 
         def live(number: int) -> None:
-            try:
-                row, _ = store.create(new_row(b"u%d" % number))
-                token = row.current
-                for generation in range(20):
-                    following = secrets.token_bytes(32)
-                    assert rotate(store, row, generation, token, following) is Verdict.ROTATED
-                    token = following
-            except BaseException as fault:
-                faults.append(fault)
+            row, _ = store.create(new_row(b"u%d" % number))
+            token = row.current
+            for generation in range(20):
+                following = secrets.token_bytes(32)
+                assert rotate(store, row, generation, token, following) is Verdict.ROTATED
+                token = following
 
-        threads = [threading.Thread(target=live, args=(number,)) for number in range(32)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert faults == []
+        in_threads(32, live)
         count = shared_server.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pinjwt'")
         assert int(count) <= 2
 
@@ -203,49 +182,44 @@ def test_a_restart_is_survived(server: Server) -> None:
 def test_killed_under_load_nothing_acknowledged_is_lost(server: Server) -> None:
     store = Store(server.url)
     stop = threading.Event()
-    faults: list[BaseException] = []
     recovered: list[float] = []
     up_again: list[float] = []
 
     def live(number: int) -> None:
-        try:
-            row, _ = store.create(new_row(b"u%d" % number))
-            token, generation = row.current, 0
-            pending: bytes | None = None
-            while not stop.is_set():
-                following = pending or secrets.token_bytes(32)
-                try:
-                    answer = store.rotate(row.selector, generation, token, following)
-                except StoreError as fault:
-                    if fault.status is not Status.STORE:
-                        raise
-                    # The outcome is unknown: the same request again, which is a rotation or its replay.
-                    pending = following
-                    continue
-                assert answer.verdict in (Verdict.ROTATED, Verdict.REPLAYED), answer.verdict
-                if answer.verdict is Verdict.REPLAYED:
-                    assert pending is not None
-                assert answer.session is not None
-                token, generation, pending = answer.session.current, answer.session.generation, None
-                if up_again and len(recovered) < 8:
-                    recovered.append(time.monotonic() - up_again[0])
-        except BaseException as fault:
-            faults.append(fault)
+        row, _ = store.create(new_row(b"u%d" % number))
+        token, generation = row.current, 0
+        pending: bytes | None = None
+        while not stop.is_set():
+            following = pending or secrets.token_bytes(32)
+            try:
+                answer = store.rotate(row.selector, generation, token, following)
+            except StoreError as fault:
+                if fault.status is not Status.STORE:
+                    raise
+                # The outcome is unknown: the same request again, which is a rotation or its replay.
+                pending = following
+                continue
+            assert answer.verdict in (Verdict.ROTATED, Verdict.REPLAYED), answer.verdict
+            if answer.verdict is Verdict.REPLAYED:
+                assert pending is not None
+            assert answer.session is not None
+            token, generation, pending = answer.session.current, answer.session.generation, None
+            if up_again and len(recovered) < 8:
+                recovered.append(time.monotonic() - up_again[0])
 
-    threads = [threading.Thread(target=live, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.4)
-    server.kill()
-    time.sleep(0.3)
-    server.start()
-    up_again.append(time.monotonic())
-    time.sleep(1)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    def kill() -> None:
+        try:
+            time.sleep(0.4)
+            server.kill()
+            time.sleep(0.3)
+            server.start()
+            up_again.append(time.monotonic())
+            time.sleep(1)
+        finally:
+            stop.set()
+
+    in_threads(9, lambda number: live(number) if number < 8 else kill())
     store.close()
-    assert faults == []
     assert recovered
     assert min(recovered) < 1
 

@@ -301,3 +301,23 @@ def test_no_signal_when_the_server_hangs_up() -> None:
         assert not raised
     finally:
         signal.signal(signal.SIGPIPE, previous)
+
+
+def test_a_replica_is_not_asked_for_denials() -> None:
+    """A server that has been demoted may lag behind: what it misses would be taken for not revoked."""
+    master, other = Server(), Server()
+    try:
+        with Store(master.url) as store:
+            position = store.feed().position
+            store.deny(b"known")
+            with master.client() as client:
+                assert client("REPLICAOF", "127.0.0.1", other.port) == "OK"
+            with pytest.raises(StoreError) as caught:
+                store.feed(position)
+            assert caught.value.status is Status.STORE
+            with master.client() as client:
+                assert client("REPLICAOF", "NO", "ONE") == "OK"
+            assert store.feed(position).entries is not None
+    finally:
+        master.stop()
+        other.stop()

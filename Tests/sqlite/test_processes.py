@@ -17,6 +17,7 @@ from contextlib import closing
 from functools import partial
 from typing import Final
 
+from crowd import in_threads
 from sqlite_abi import Refused, Status, Store, Verdict
 
 # make test runs a tenth of what the long run does.
@@ -24,23 +25,6 @@ LONG: Final = int(os.environ.get("PINJWT_LONG", "0"))
 KILLS: Final = 200 if LONG else 20
 FORKS: Final = 500 if LONG else 50
 ROTATIONS: Final = 500
-
-
-def in_threads(count: int, body: Callable[[int], None]) -> None:
-    failures: list[BaseException] = []
-
-    def run(number: int) -> None:
-        try:
-            body(number)
-        except BaseException as failure:
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures, failures[0]
 
 
 def in_child(body: Callable[[], None]) -> int:

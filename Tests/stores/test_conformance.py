@@ -9,9 +9,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import pytest
+from crowd import together
 from store_abi import Entry, Kind, Position, Row, Store, Verdict, new_row, to_the_end
 
 SEAL = b"s" * 32
@@ -36,22 +38,6 @@ def begin(store: Store, **changes: Any) -> Row:
     stored, displaced = store.create(new_row(**changes))
     assert displaced == []
     return stored
-
-
-def run(threads: list[threading.Thread]) -> None:
-    """Run threads to their end; what one of them raises is raised here."""
-    faults: list[BaseException] = []
-    before = threading.excepthook
-    threading.excepthook = lambda fault: faults.append(fault.exc_value or AssertionError())
-    try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        threading.excepthook = before
-    if faults:
-        raise faults[0]
 
 
 def sids(rows: list[Row]) -> list[bytes]:
@@ -178,8 +164,8 @@ def test_the_cap_is_exact_when_many_log_in(opened: Any) -> None:
         for _ in range(10):
             which.create(new_row(), cap=5)
 
-    threads = [threading.Thread(target=login, args=(which,)) for which in (store, again) * 4]
-    run(threads)
+    bodies = [partial(login, which) for which in (store, again) * 4]
+    together(bodies)
     assert len(store.list(b"tag!", b"user")) == 5
 
 
@@ -308,8 +294,8 @@ def test_many_with_one_token_rotate_once(opened: Any) -> None:
             answer = rotate(which, stored, 0, first, secrets.token_bytes(32), seal=secrets.token_bytes(32))
             verdicts.append((answer.verdict, answer.session.current + answer.session.seal))
 
-    threads = [threading.Thread(target=present, args=(stores[number % 2],)) for number in range(8)]
-    run(threads)
+    bodies = [partial(present, stores[number % 2]) for number in range(8)]
+    together(bodies)
     assert [verdict for verdict, _ in verdicts].count(Verdict.ROTATED) == 1
     assert {verdict for verdict, _ in verdicts} <= {Verdict.ROTATED, Verdict.REPLAYED}
     assert len({successor for _, successor in verdicts}) == 1
@@ -424,8 +410,8 @@ def test_no_bump_is_lost(opened: Any) -> None:
         for _ in range(10):
             versions.append(which.bump(b"tag!", b"user"))
 
-    threads = [threading.Thread(target=bump, args=(stores[number % 2],)) for number in range(8)]
-    run(threads)
+    bodies = [partial(bump, stores[number % 2]) for number in range(8)]
+    together(bodies)
     # Two at once may make one step together: each comes after the sessions that it has to end.
     assert begin(stores[0]).version == max(versions)
     assert max(value for kind, _, value in entries(stores[1]) if kind is Kind.USER) == max(versions)
@@ -444,10 +430,8 @@ def test_consumes_once(opened: Any) -> None:
     for _ in range(5):
         key = secrets.token_bytes(32)
         answers: list[bool] = []
-        threads = [
-            threading.Thread(target=consume, args=(which, key, until, answers)) for which in stores * 8
-        ]
-        run(threads)
+        bodies = [partial(consume, which, key, until, answers) for which in stores * 8]
+        together(bodies)
         assert len(answers) == 16
         assert answers.count(True) == 1
     assert not stores[1].consume(key, until)
@@ -581,9 +565,9 @@ def test_no_denial_is_missed_by_a_reader_beside_writers(opened: Any) -> None:
             unread.append(fault)
 
     reader = threading.Thread(target=read_safely)
-    writers = [threading.Thread(target=write, args=(stores[name % 2], name)) for name in range(6)]
+    writers = [partial(write, stores[name % 2], name) for name in range(6)]
     reader.start()
-    run(writers)
+    together(writers)
     stop.set()
     reader.join()
     assert unread == []

@@ -23,6 +23,8 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "bindings" / "python" / "src"))
 
+from crowd import in_threads  # noqa: E402
+
 import pinjwt  # noqa: E402
 from conftest import SHARED_KINDS  # noqa: E402
 from pinjwt import (  # noqa: E402
@@ -83,25 +85,6 @@ def house(url: str) -> House:
 SHARED = pytest.mark.parametrize("url", SHARED_KINDS, indirect=True)
 
 
-def run(count: int, body: Callable[[int], None]) -> None:
-    """Run threads to their end; what one of them raises is raised here."""
-    faults: list[BaseException] = []
-
-    def guarded(number: int) -> None:
-        try:
-            body(number)
-        except BaseException as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=guarded, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
-
-
 def forked(count: int, body: Callable[[int], None]) -> None:
     """Run children to their end, which begin with what this process has open."""
     children = []
@@ -148,7 +131,7 @@ def test_one_token_has_one_successor(house: House) -> None:
             after.abort()
             raise
 
-    run(count, live)
+    in_threads(count, live)
     [session] = house.sessions.list("alice")
     assert session.refreshes == ROUNDS
 
@@ -164,7 +147,7 @@ def test_a_server_that_forks_after_it_has_opened(house: House) -> None:
         for _ in range(25):
             token = house.sessions.refresh(token).refresh_token
         house.sessions.refresh(token_of_all)
-        run(
+        in_threads(
             4,
             lambda thread: house.sessions.logout(house.sessions.login(f"{number}/{thread}").refresh_token),
         )
@@ -231,7 +214,7 @@ def test_the_limit_is_exact_in_a_storm_of_logins(house: House) -> None:
     sessions = house.another(limit=5) if house.is_shared else house.sessions
     limit = 5 if house.is_shared else 20
     grants: list[pinjwt.Grant] = []
-    run(16, lambda _: grants.extend(sessions.login("alice") for _ in range(5)))
+    in_threads(16, lambda _: grants.extend(sessions.login("alice") for _ in range(5)))
     assert len(grants) == 80
     live = {session.sid for session in sessions.list("alice")}
     assert len(live) == limit
@@ -279,7 +262,7 @@ def test_a_bump_among_logins_and_refreshes(house: House) -> None:
         finally:
             stop.set()
 
-    run(4, lambda number: bump() if number == 0 else live(number))
+    in_threads(4, lambda number: bump() if number == 0 else live(number))
     assert len(begun) > 4
 
 
@@ -307,7 +290,7 @@ def test_peppers_are_rotated_under_load(house: House) -> None:
         sessions.set_peppers([new])
         stop.set()
 
-    run(9, lambda number: rotate() if number == 8 else live(number))
+    in_threads(9, lambda number: rotate() if number == 8 else live(number))
     assert min(counts) >= 6
 
 
@@ -326,7 +309,7 @@ def test_denials_are_seen_by_whoever_reads_after_them(house: House) -> None:
             with pytest.raises(pinjwt.RevokedError):
                 verifier.verify(grant.access_token)
 
-    run(6, deny)
+    in_threads(6, deny)
 
 
 # --- SQLite: a copy that is restored, and clocks ---

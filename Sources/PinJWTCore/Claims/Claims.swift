@@ -66,16 +66,6 @@ public final class Claims: Sendable {
     }
   }
 
-  /// The whole number that a claim is; nil for anything else.
-  package func integer(_ name: StaticString) -> Int64? {
-    withView { view in
-      guard let value = view.value(name), value.kind == .number, let number = JSONNumber.integer(view.source(value)),
-        number.isExact
-      else { return nil }
-      return number.floor
-    }
-  }
-
   /// The time that a claim is, rounded down; nil for anything else.
   package func time(_ name: StaticString) -> Int64? {
     withView { view in view.value(name).flatMap { NumericDate.seconds(view, $0) } }

@@ -19,6 +19,9 @@ public struct Deadline: Sendable {
 
   public var isOver: Bool { left == 0 }
 
+  /// Whether too little is left to begin with something.
+  public var isAlmostOver: Bool { left <= total / 20 }
+
   /// One of the same operation that ends after so many milliseconds at the latest.
   public func limited(to milliseconds: Int64) -> Deadline {
     Deadline(end: min(end, Clock.monotonicMilliseconds() + milliseconds), total: total)

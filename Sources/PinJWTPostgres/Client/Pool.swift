@@ -1,31 +1,31 @@
 import CPOSIX
 import PinJWTCrypto
+import PinJWTStores
 
-/// The connections to the server, at most so many at once; who comes when all are in use waits.
-///
-/// A process that is forked off begins with none: it closes what it inherited without a word, for the connections are the
-/// parent's.
-final class Pool: @unchecked Sendable {
-  // Sendable: the places are touched under the lock, and one that is taken by its taker only.
+extension Connection: PooledConnection {}
+
+/// The connections to the server.
+final class Pool: Sendable {
   private let url: PostgresURL
   private let gate: ForkGate
-  private let lock = Lock()
-  /// Never changed, so that a fork finds it whole.
-  private let places: [Place]
-  private var process: Int32
+  private let pool: ConnectionPool<Connection>
 
-  private final class Place {
-    var connection: Connection?
-    var isTaken = false
-  }
+  /// Steps by which a connection begins and ends lock what belongs to the whole process: tables of OpenSSL, which each TLS
+  /// context of libpq looks through, and libraries that libpq asks about its user. A fork does not come between them.
+  ///
+  /// How long a fork waits for a connection that begins, in milliseconds: the look-up of a host's name may take longer.
+  private static let longestWait: Int64 = 1000
 
   /// Opens the first connection, by which the tables are made.
   static func open(_ url: PostgresURL) throws(Fault) -> Pool {
     let gate: ForkGate
-    do throws(Failure) { gate = try ForkGate.shared() } catch { throw .broken(error) }
+    do throws(Failure) { gate = try ForkGate.shared(waiting: longestWait) } catch { throw .broken(error) }
     let pool = Pool(url, gate)
     do throws(Fault) {
-      pool.places.first?.connection = try Connection.open(url, gate, migrating: true, pool.deadline)
+      let first = try Connection.open(url, gate, migrating: true, pool.deadline)
+      guard let place = pool.pool.take(pool.deadline) else { return pool }
+      place.connection = first
+      pool.pool.giveBack(place)
     } catch {
       // Nobody has to be kept signed in by what has not begun: trying again will not help.
       guard case .denied(let failure) = error else { throw error }
@@ -37,12 +37,7 @@ final class Pool: @unchecked Sendable {
   private init(_ url: PostgresURL, _ gate: ForkGate) {
     self.url = url
     self.gate = gate
-    places = (0..<max(1, url.pool)).map { _ in Place() }
-    process = getpid()
-  }
-
-  deinit {
-    adopt()
+    pool = ConnectionPool(size: url.pool)
   }
 
   var deadline: Deadline { Deadline(after: url.deadline) }
@@ -64,7 +59,7 @@ final class Pool: @unchecked Sendable {
       } catch {
         guard case .conflict(let failure) = error else { throw error.failure }
         posix_pause(5)
-        guard !Pool.isAlmostOver(deadline) else { throw failure }
+        guard !deadline.isAlmostOver else { throw failure }
       }
     }
   }
@@ -87,86 +82,27 @@ final class Pool: @unchecked Sendable {
   private func with<Result>(
     _ deadline: Deadline, _ body: (Connection) throws(Fault) -> Result
   ) throws(Fault) -> Result {
-    let place = try take(deadline)
+    guard let place = pool.take(deadline) else {
+      throw .failed(
+        Fault.store(
+          "None of the \(pool.size) connections to PostgreSQL was free for \(deadline.total) ms; raise pinjwt_pool= in the URL."
+        ))
+    }
+    defer { pool.giveBack(place) }
     do throws(Fault) {
-      let connection = try connected(place, deadline)
-      let result = try body(connection)
-      giveBack(place)
-      return result
+      return try body(connected(place, deadline))
     } catch {
       if place.connection?.isInFlight == true { place.connection = nil }
       if case .broken = error { place.connection = nil }
-      giveBack(place)
       throw error
     }
   }
 
-  private func connected(_ place: Place, _ deadline: Deadline) throws(Fault) -> Connection {
+  private func connected(_ place: ConnectionPool<Connection>.Place, _ deadline: Deadline) throws(Fault) -> Connection {
     if let connection = place.connection, connection.isFresh { return connection }
     place.connection = nil
     let connection = try Connection.open(url, gate, migrating: false, deadline)
     place.connection = connection
     return connection
-  }
-
-  private func take(_ deadline: Deadline) throws(Fault) -> Place {
-    let place = lock.withLock { () -> Place? in
-      adopt()
-      while true {
-        guard !Pool.isAlmostOver(deadline) else {
-          // The place that this one was woken for is another's.
-          lock.wakeOne()
-          return nil
-        }
-        if let place = free { return place }
-        lock.wait(milliseconds: deadline.left)
-      }
-    }
-    guard let place else {
-      throw .failed(
-        Fault.store(
-          "None of the \(places.count) connections to PostgreSQL was free for \(deadline.total) ms; raise pinjwt_pool= in the URL."
-        ))
-    }
-    return place
-  }
-
-  /// Whether too little time is left to begin: an operation that is given up costs its connection.
-  private static func isAlmostOver(_ deadline: Deadline) -> Bool { deadline.left <= deadline.total / 20 }
-
-  /// Takes a place, under the lock: best one with a connection.
-  private var free: Place? {
-    var vacant: Place?
-    for place in places where !place.isTaken {
-      if place.connection != nil {
-        place.isTaken = true
-        return place
-      }
-      if vacant == nil { vacant = place }
-    }
-    vacant?.isTaken = true
-    return vacant
-  }
-
-  private func giveBack(_ place: Place) {
-    lock.withLock {
-      place.isTaken = false
-      lock.wakeOne()
-    }
-  }
-
-  /// Makes the pool one of this process, under the lock or when nobody else has the pool.
-  private func adopt() {
-    guard process != getpid() else { return }
-    for place in places {
-      if let connection = place.connection {
-        connection.abandon()
-        // Where another thread of the parent was in the middle of using it, it is in no state to be released.
-        if place.isTaken { _ = unsafe Unmanaged.passRetained(connection) }
-      }
-      place.connection = nil
-      place.isTaken = false
-    }
-    process = getpid()
   }
 }

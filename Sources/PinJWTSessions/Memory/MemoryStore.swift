@@ -4,11 +4,11 @@ import PinJWTStores
 /// A store in the memory of the process, for tests and demonstrations. Each operation holds the one lock.
 public final class MemoryStore: SessionStore, @unchecked Sendable {
   // Sendable: everything but the lock and the clock is touched under the lock only.
-  private let lock = Lock()
+  let lock = Lock()
   /// The time in milliseconds; nil when it cannot be read.
   private let clock: @Sendable () -> Int64?
   /// By space and selector.
-  private var sessions = ByteMap<Session>()
+  var sessions = ByteMap<Session>()
   /// By space and user.
   private var versions = ByteMap<Int64>()
   /// By space.
@@ -168,25 +168,6 @@ public final class MemoryStore: SessionStore, @unchecked Sendable {
       counts.denials = Int64(feeds[space]?.entries.count ?? 0)
       for (key, _) in consumed.entries where isIn(space, key) { counts.consumed &+= 1 }
       return counts
-    }
-  }
-
-  // MARK: For tests
-
-  /// What the store holds of sessions.
-  func snapshot() -> ByteMap<Session> { lock.withLock { sessions } }
-
-  /// Sets the store back, as a restore from a copy does.
-  func restore(_ copy: ByteMap<Session>) { lock.withLock { sessions = copy } }
-
-  /// Alters every row, as somebody with access to the store could.
-  func alter(_ change: (inout Session) -> Void) {
-    lock.withLock {
-      for (key, session) in sessions.entries {
-        var session = session
-        change(&session)
-        sessions[key] = session
-      }
     }
   }
 

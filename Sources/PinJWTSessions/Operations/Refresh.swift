@@ -38,7 +38,7 @@ extension Sessions {
       tell(rotated, session, rotated.verdict == .rotated ? .refreshed : .rolledForward, nil, jti)
       return grant
     case .replayed:
-      let again = try opened(session, token)
+      let again = try opened(session, token, settings.peppers)
       let grant = try grant(session, again, jti: jti, settings, at: rotated.now, isReplayed: true)
       tell(rotated, session, .replayed, nil, jti)
       return grant
@@ -58,8 +58,12 @@ extension Sessions {
   }
 
   /// The verifier of the successor that was given before, if the seal is whole.
-  private func opened(_ session: Session, _ token: RefreshToken) throws(Failure) -> TransientSecret {
-    if let verifier = try Seal(text: session.seal, nonce: session.nonce).open(by: token) {
+  private func opened(
+    _ session: Session, _ token: RefreshToken, _ peppers: PepperRing
+  ) throws(Failure) -> TransientSecret {
+    let seal = Seal(text: session.seal, nonce: session.nonce)
+    for pepper in peppers.all {
+      guard let verifier = try seal.open(by: token, pepper) else { break }
       let successor = RefreshToken(
         selector: token.selector, generation: token.generation &+ 1, verifier: verifier, pepper: token.pepper)
       if successor.hash() == session.current { return verifier }

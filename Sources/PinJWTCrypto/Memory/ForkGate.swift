@@ -1,17 +1,20 @@
 import CPOSIX
-import CSQLite
-import PinJWTCrypto
 import Synchronization
 
-/// Keeps SQLite out of forks. Whatever calls it goes through here, and a fork waits until nobody is inside and then closes
-/// every connection; parent and child open their own again at their next call.
+/// What has to be put in order before its process forks.
+open class ForkMember: @unchecked Sendable {
+  // Sendable: each subclass says how it is safe to share.
+  public init() {}
+
+  /// Called while nobody is inside the gate.
+  open func prepareForFork() {}
+}
+
+/// Keeps forks out of steps that they must not come between: these go through here, and a fork waits until nobody is inside.
 ///
-/// A child must inherit nothing of SQLite's. It would deadlock on a mutex of SQLite's that another thread of its parent
-/// held. And it can neither use nor leave alone what the parent had open: SQLite keeps one list per process of the files
-/// that are open and the locks on them, so a new connection of the child to the same file joins what it inherited and
-/// takes no locks of its own, which do not pass to a child. The parent or any other process then takes itself for the
-/// last user, removes the log, and what the child commits after that is lost.
-@safe final class ForkGate: @unchecked Sendable {
+/// A child has only the thread that forked. What another thread of its parent was in the middle of stays as it was: a lock
+/// of a C library that is for the whole process would never be let go. One gate for each library that has this in it.
+@safe public final class ForkGate: @unchecked Sendable {
   // Sendable: the counts are atomic, `members` is touched under the lock only.
   /// The process that the counts are of: a child made without the system's handlers has none of its own.
   private let process = Atomic<Int32>(getpid())
@@ -19,17 +22,20 @@ import Synchronization
   private let forking = Atomic<Int>(0)
   private let hasHandlers = Atomic<Bool>(false)
   private let lock = Lock()
-  private var members: [Database] = []
-
+  private var members: [ForkMember] = []
   /// How long a fork waits, in milliseconds.
-  private static let longestWait: Int64 = 10_000
+  private let longestWait: Int64
 
   /// The address of the gate of this process and its children; 0 before the first one is made.
   nonisolated(unsafe) private static var address: UInt = 0
 
-  /// The one gate, made at the first call.
-  static func shared() throws(Failure) -> ForkGate {
-    let gate = existing ?? publish(ForkGate())
+  private init(_ longestWait: Int64) {
+    self.longestWait = longestWait
+  }
+
+  /// The one gate, made at the first call; a fork waits for so many milliseconds at most.
+  public static func shared(waiting longestWait: Int64) throws(Failure) -> ForkGate {
+    let gate = existing ?? publish(ForkGate(longestWait))
     if !gate.hasHandlers.load(ordering: .acquiring) {
       // Twice by two threads at once does no harm: each handler can run again.
       guard
@@ -42,26 +48,26 @@ import Synchronization
     return gate
   }
 
-  /// Runs `body` while no fork happens. Not to be nested, and short: it must not wait for anything but SQLite.
-  func pass<Result, Thrown>(_ body: () throws(Thrown) -> Result) throws(Thrown) -> Result {
+  /// Runs `body` while no fork happens. Not to be nested, and short.
+  public func pass<Result, Thrown>(_ body: () throws(Thrown) -> Result) throws(Thrown) -> Result {
     enter()
     defer { inside.subtract(1, ordering: .sequentiallyConsistent) }
     return try body()
   }
 
-  /// Closes the database's connections before each fork from now on.
-  func add(_ database: Database) {
-    pass { lock.withLock { members.append(database) } }
+  /// Prepares the member before each fork from now on.
+  public func add(_ member: ForkMember) {
+    pass { lock.withLock { members.append(member) } }
   }
 
-  func remove(_ database: Database) {
-    pass { lock.withLock { members.removeAll { $0 === database } } }
+  public func remove(_ member: ForkMember) {
+    pass { lock.withLock { members.removeAll { $0 === member } } }
   }
 
   private func enter() {
     while true {
       inside.add(1, ordering: .sequentiallyConsistent)
-      if forking.load(ordering: .sequentiallyConsistent) == 0 { return }
+      if forking.load(ordering: .sequentiallyConsistent) == 0 || !isOfThisProcess { return }
       // A fork that waits comes first.
       inside.subtract(1, ordering: .sequentiallyConsistent)
       usleep(50)
@@ -73,13 +79,12 @@ import Synchronization
     forking.add(1, ordering: .sequentiallyConsistent)
     let start = Clock.monotonicMilliseconds()
     while inside.load(ordering: .sequentiallyConsistent) > 0 {
-      // A disk that hangs, or a fork by a signal's handler that came in between: rather than never to fork, leave the child
-      // without the database, which it finds to be stranded.
-      guard Clock.monotonicMilliseconds() - start < ForkGate.longestWait else { return }
+      // Rather than never to fork: something hangs, or a signal's handler forks in the middle of a step.
+      guard Clock.monotonicMilliseconds() - start < longestWait else { return }
       usleep(50)
     }
-    // Nobody is inside, hence nobody has the lock or uses a connection; two forks at once come one after the other here.
-    lock.withLock { for database in members { database.closeConnections() } }
+    // Nobody is inside, hence nobody has the lock; two forks at once come one after the other here.
+    lock.withLock { for member in members { member.prepareForFork() } }
   }
 
   private func afterFork() {
@@ -98,7 +103,7 @@ import Synchronization
 
   private static var existing: ForkGate? {
     // Sound: the word is read and set by atomic operations only, and what it leads to is never released.
-    guard let found = unsafe UnsafeRawPointer(bitPattern: sqlite_word_load(&address)) else { return nil }
+    guard let found = unsafe UnsafeRawPointer(bitPattern: posix_word_load(&address)) else { return nil }
     return unsafe Unmanaged<ForkGate>.fromOpaque(found).takeUnretainedValue()
   }
 
@@ -106,7 +111,7 @@ import Synchronization
   private static func publish(_ made: ForkGate) -> ForkGate {
     let ours = unsafe Unmanaged.passRetained(made)
     // Sound: as above; ours is released where it is not the one.
-    let winner = unsafe sqlite_word_claim(&address, UInt(bitPattern: ours.toOpaque()))
+    let winner = unsafe posix_word_claim(&address, UInt(bitPattern: ours.toOpaque()))
     if unsafe UInt(bitPattern: ours.toOpaque()) == winner { return made }
     unsafe ours.release()
     return existing ?? made
