@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
-from pathlib import Path
 from typing import Final, NamedTuple
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stores"))
 
 import store_abi
 from store_abi import Row, Status, StoreError, Verdict
