@@ -1,9 +1,7 @@
-"""What the tests share with those of the other stores."""
+"""Finds what the tests share with those of the other stores, by the module that knows where it is."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import sqlite_abi
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "stores")]
+__all__ = ["sqlite_abi"]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
+from pathlib import Path
 from typing import Final, NamedTuple
+
+# Here, for the children of the tests too, which have no conftest.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stores"))
 
 import store_abi
 from store_abi import Row, Status, StoreError, Verdict
