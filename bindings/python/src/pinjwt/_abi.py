@@ -94,13 +94,14 @@ class Device(Structure):
 
 
 class Store(Structure):
-    """pinjwt_store, whose functions only the library calls."""
+    """pinjwt_store, whose functions only the library calls; later versions add more of them at the end."""
 
     _fields_ = (
         ("size", c_size_t),
         ("context", c_void_p),
         ("release", CFUNCTYPE(None, c_void_p)),
         ("functions", c_void_p * 11),
+        ("reserve", c_void_p * 53),
     )
     size: int
     context: int | None

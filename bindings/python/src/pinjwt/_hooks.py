@@ -7,6 +7,7 @@ that the last user of that number is gone.
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,8 +84,12 @@ class Event:
     generation: int | None = None
     reason: Reason = Reason.NONE
 
+    def to_json(self) -> str:
+        """Return one line of a JSON log, in ASCII: no secret is in it."""
+        return json.dumps(self.to_dict())
+
     def to_dict(self) -> dict[str, object]:
-        """Return what is known, for a line of a JSON log: no secret is among it."""
+        """Return what is known; what does not apply is left out."""
         known: dict[str, object] = {
             "event": self.type.name.lower(),
             "at": self.at,
@@ -221,7 +226,7 @@ def _fetch(context: int, url: bytes, body: int, cap: int, length: Any) -> int:
 
 def _tell(context: int, given: Any) -> None:
     """Tell the handler; what it raises goes to sys.unraisablehook, Ctrl-C and sys.exit go on."""
-    source = _abi.Event()
+    source = _abi.Event(generation=-1)
     memmove(byref(source), given, min(given.contents.size, sizeof(source)))
     try:
         kind, status, reason = EventType(source.type), Status(source.status), Reason(source.reason)
