@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
-from ctypes import addressof, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p, cast
+from contextlib import AbstractContextManager, ExitStack
+from ctypes import Structure, addressof, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p, cast
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any
 
-from . import _abi, _call, _hooks
+from . import _abi, _call, _hooks, _host_store
 from ._call import Duration, Handle, Text, Time
 from ._claims import Claims
 from ._errors import (
@@ -26,6 +26,7 @@ from ._hooks import EventHandler
 from ._signer import Signer, encode_claims
 from ._store import NativeStore
 from ._verifier import Verifier
+from .stores import Store
 
 #: What these say when they refuse a refresh.
 _REFUSED: dict[Status, type[PinJWTError]] = {
@@ -120,7 +121,7 @@ def _text(grant: c_void_p, which: int) -> str:
 class Sessions:
     """Sessions of one issuer in one store. Safe to share between threads, and after a fork.
 
-    store      taken over: each Sessions has its own
+    store      one of the library's, which is taken over, or your own (pinjwt.stores)
     signer     its policy has an issuer, an audience and the type "at+jwt"
     peppers    secrets of 32 to 255 bytes, the same on all servers; the first makes refresh tokens, the others
                are for those that were made before
@@ -143,7 +144,7 @@ class Sessions:
 
     def __init__(
         self,
-        store: NativeStore,
+        store: NativeStore | Store,
         signer: Signer,
         peppers: Iterable[Text],
         *,
@@ -154,11 +155,11 @@ class Sessions:
         staleness: Duration | None = None,
         on_event: EventHandler | None = None,
     ) -> None:
-        if not isinstance(store, NativeStore) or not isinstance(signer, Signer):
+        if not isinstance(store, (NativeStore, Store)) or not isinstance(signer, Signer):
             raise TypeError("Sessions takes a store and a Signer")
         with ExitStack() as lent:
             array = _peppers(peppers, lent)
-            pointer = byref(lent.enter_context(store._lent()))
+            pointer = byref(lent.enter_context(_lent(store)))
             self._handle = Handle(
                 _abi.sessions_new, _abi.sessions_free, pointer, signer._handle.pointer, array, len(array)
             )
@@ -176,7 +177,7 @@ class Sessions:
     @classmethod
     def checker(
         cls,
-        store: NativeStore,
+        store: NativeStore | Store,
         issuer: str,
         *,
         max_lifetime: Duration = 7200,
@@ -184,12 +185,12 @@ class Sessions:
         on_event: EventHandler | None = None,
     ) -> Sessions:
         """Return sessions for a service that only checks access tokens: without signer and peppers."""
-        if not isinstance(store, NativeStore):
+        if not isinstance(store, (NativeStore, Store)):
             raise TypeError("checker takes a store")
         name = _call.text(issuer, "issuer")
         longest = _call.seconds(max_lifetime, "max_lifetime")
         sessions = object.__new__(cls)
-        with store._lent() as lent:
+        with _lent(store) as lent:
             sessions._handle = Handle(
                 _abi.sessions_new_checker, _abi.sessions_free, byref(lent), name, len(name), longest
             )
@@ -370,6 +371,10 @@ class Sessions:
         removed, more = c_size_t(), c_int()
         self._call(_abi.sessions_purge, limit, byref(removed), byref(more))
         return removed.value, more.value == 1
+
+
+def _lent(store: NativeStore | Store) -> AbstractContextManager[Structure]:
+    return store._lent() if isinstance(store, NativeStore) else _host_store.lent(store)
 
 
 def cookie_set(name: str, path: str, token: Text, seconds: int) -> str:
