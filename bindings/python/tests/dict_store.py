@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Iterator
@@ -88,13 +89,25 @@ class DictStore(Store):
     """Sessions in dictionaries."""
 
     def __init__(self) -> None:
+        #: How far its clock is ahead of the system's, in milliseconds.
+        self.ahead = 0
         self._lock = threading.Lock()
         self._spaces: dict[bytes, Space] = {}
+
+    def copy(self) -> dict[bytes, Space]:
+        """Return a copy of all that it holds, for `restore`."""
+        with self._lock:
+            return copy.deepcopy(self._spaces)
+
+    def restore(self, spaces: dict[bytes, Space]) -> None:
+        """Set the store back."""
+        with self._lock:
+            self._spaces = copy.deepcopy(spaces)
 
     @contextmanager
     def _step(self, space: bytes) -> Iterator[tuple[Space, int]]:
         with self._lock:
-            yield self._spaces.setdefault(space, Space()), time.time_ns() // 1_000_000
+            yield self._spaces.setdefault(space, Space()), time.time_ns() // 1_000_000 + self.ahead
 
     def create(self, request: CreateRequest) -> Created:
         with self._step(request.space) as (space, now):

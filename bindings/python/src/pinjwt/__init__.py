@@ -72,6 +72,7 @@ from ._sessions import Device, Grant, SessionInfo, Sessions, Statistics, cookie_
 from ._signer import Signer
 from ._store import MemoryStore, NativeStore, PostgresStore, RedisStore, SQLiteStore, open_store
 from ._verifier import Verifier
+from .stores import Store
 
 __all__ = [
     "Algorithm",
@@ -133,6 +134,7 @@ __all__ = [
     "Signer",
     "Statistics",
     "Status",
+    "Store",
     "StoreError",
     "StoreStateError",
     "SubjectError",

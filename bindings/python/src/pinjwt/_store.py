@@ -109,10 +109,10 @@ def open_store(url: str) -> NativeStore:
     """Open the store that a URL names: memory:, sqlite:, postgresql:, postgres:, redis: or rediss:."""
     if not isinstance(url, str):
         raise TypeError(f"url must be a str, not {type(url).__name__}")
-    scheme = url.partition(":")[0].lower()
+    scheme, colon, _ = url.partition(":")
     if url == "memory:":
         return MemoryStore()
-    if scheme == "sqlite":
+    if scheme == "sqlite" and colon:
         return SQLiteStore(url)
     if scheme in ("postgresql", "postgres"):
         return PostgresStore(url)
