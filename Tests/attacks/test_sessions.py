@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import pinjwt
-from pinjwt import Algorithm, Key, Policy, Sessions, Signer, Store, Verifier
+from pinjwt import Algorithm, Key, NativeStore, Policy, Sessions, Signer, Verifier, open_store
 
 ISSUER, AUDIENCE = "https://login.example", "api"
 PEPPER = secrets.token_bytes(32)
@@ -23,13 +23,13 @@ class House:
     """A login with its sessions, and a service that takes access tokens."""
 
     def __init__(
-        self, store: Store | None = None, *, issuer: str = ISSUER, pepper: bytes = PEPPER, **more: Any
+        self, store: NativeStore | None = None, *, issuer: str = ISSUER, pepper: bytes = PEPPER, **more: Any
     ) -> None:
         self.key = Key.generate(Algorithm.EDDSA).with_id("current")
         self.events: list[pinjwt.Event] = []
         policy = Policy(issuer=issuer, audience=AUDIENCE, type="at+jwt")
         self.sessions = Sessions(
-            store or Store("memory:"),
+            store or open_store("memory:"),
             Signer(policy, self.key),
             [pepper],
             on_event=self.events.append,
@@ -148,8 +148,8 @@ def test_32_no_acceptance_outlives_expiry_revocation_or_key() -> None:
 
 def test_32_what_is_revoked_elsewhere_is_seen_in_time(tmp_path: Any) -> None:
     url = f"sqlite:{tmp_path / 'sessions.db'}"
-    house = House(Store(url))
-    elsewhere = Sessions.checker(Store(url), ISSUER, staleness=0)
+    house = House(open_store(url))
+    elsewhere = Sessions.checker(open_store(url), ISSUER, staleness=0)
     service = Verifier(Policy(issuer=ISSUER, audience=AUDIENCE, type="at+jwt", sessions=elsewhere), house.key)
     grant, kept = house.login(), house.login()
     service.verify(grant.access_token)

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,33 +26,21 @@ from crowd import in_threads  # noqa: E402
 
 import pinjwt  # noqa: E402
 from conftest import SHARED_KINDS  # noqa: E402
-from pinjwt import (  # noqa: E402
-    Algorithm,
-    Key,
-    Policy,
-    Sessions,
-    Signer,
-    Store,
-    Verifier,
-    _abi,
-)
+from pinjwt import Algorithm, Key, NativeStore, Policy, Sessions, Signer, Verifier, _abi  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
 KEY = Key.generate(Algorithm.EDDSA)
 AUDIENCE = "api"
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str) -> NativeStore:
     """Open a store, also that of the example, which the binding does not know."""
     if url != "host:":
-        return Store(url)
-    store = Store("memory:")
-    library = ctypes.CDLL(str(CHECKOUT / "build" / "tests" / "libpinjwt_host.so"))
-    old, error = store._store, _abi.Error()
-    store._finalizer()
-    assert library.pinjwt_host_store(None, 0, ctypes.byref(old), ctypes.byref(error)) == 0
-    store._finalizer = weakref.finalize(store, old.release, old.context)
-    store._finalizer.atexit = False
+        return pinjwt.open_store(url)
+    opener: Any = ctypes.CDLL(str(CHECKOUT / "build" / "tests" / "libpinjwt_host.so")).pinjwt_host_store
+    opener.argtypes = _abi.STORE_OPENER
+    store = object.__new__(NativeStore)
+    store._open(opener, None, 0)
     return store
 
 
@@ -169,7 +156,7 @@ import pinjwt
 url, issuer, pepper, token, number = sys.argv[1:]
 key = pinjwt.Key.generate(pinjwt.Algorithm.EDDSA)
 policy = pinjwt.Policy(issuer=issuer, audience="api", type="at+jwt")
-sessions = pinjwt.Sessions(pinjwt.Store(url), pinjwt.Signer(policy, key), [bytes.fromhex(pepper)])
+sessions = pinjwt.Sessions(pinjwt.open_store(url), pinjwt.Signer(policy, key), [bytes.fromhex(pepper)])
 own = sessions.login("user " + number)
 sys.stdin.readline()
 print(sessions.refresh(token).refresh_token)
@@ -346,7 +333,7 @@ def test_a_copy_is_restored(file: Path, tmp_path: Path) -> None:
     assert sessions.refresh(one.refresh_token).generation == 2
     told = [event.type for event in events]
     assert told[-1] is pinjwt.EventType.ROLLED_FORWARD
-    with pytest.raises(pinjwt.StoreStateError):
+    with pytest.raises(pinjwt.SessionLostError):
         sessions.refresh(two.refresh_token)
     told = [event.type for event in events]
     assert told[-1] is pinjwt.EventType.ROLLED_BACK
@@ -376,7 +363,7 @@ import pinjwt
 url, issuer, pepper, first, second, lasting = sys.argv[1:]
 key = pinjwt.Key.generate(pinjwt.Algorithm.EDDSA)
 policy = pinjwt.Policy(issuer=issuer, audience="api", type="at+jwt")
-sessions = pinjwt.Sessions(pinjwt.Store(url), pinjwt.Signer(policy, key), [bytes.fromhex(pepper)])
+sessions = pinjwt.Sessions(pinjwt.open_store(url), pinjwt.Signer(policy, key), [bytes.fromhex(pepper)])
 grant = sessions.refresh(lasting)
 checking = pinjwt.Policy(issuer=issuer, audience="api", type="at+jwt", sessions=sessions)
 verifier = pinjwt.Verifier(checking, key)

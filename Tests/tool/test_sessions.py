@@ -29,7 +29,7 @@ class Place:
         policy = pinjwt.Policy(issuer=ISSUER, audience="api", type="at+jwt")
         key = pinjwt.Key.generate(pinjwt.Algorithm.EDDSA)
         self.sessions = pinjwt.Sessions(
-            pinjwt.Store(url), pinjwt.Signer(policy, key), [os.urandom(32)], staleness=0
+            pinjwt.open_store(url), pinjwt.Signer(policy, key), [os.urandom(32)], staleness=0
         )
         checking = pinjwt.Policy(issuer=ISSUER, audience="api", type="at+jwt", sessions=self.sessions)
         self.verifier = pinjwt.Verifier(checking, key)

@@ -12,14 +12,15 @@ from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
 LIBRARY = "libpinjwt.so.0"
+STORES = "libpinjwt_*.so.0"
 BUILT = Path(__file__).resolve().parents[2] / "build" / "lib" / LIBRARY
 
 
 class BuildWithLibrary(build_py):
-    """Copies the library beside the package's modules."""
+    """Copies the library beside the package's modules, and those of the stores that are beside it."""
 
     def run(self) -> None:
-        """Build the package, then add the library."""
+        """Build the package, then add the libraries."""
         super().run()
         if self.editable_mode:  # runs from the checkout, where the library is found in the build tree
             return
@@ -29,7 +30,12 @@ class BuildWithLibrary(build_py):
                 f"The library has not been built: {source} is missing, so run `make` at the top of the "
                 f"pinjwt checkout first, or name a built {LIBRARY} in PINJWT_LIBRARY."
             )
-        target = Path(self.build_lib) / "pinjwt" / LIBRARY
+        self._add(source, LIBRARY)
+        for store in source.parent.glob(STORES):
+            self._add(store, store.name)
+
+    def _add(self, source: Path, name: str) -> None:
+        target = Path(self.build_lib) / "pinjwt" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         target.chmod(0o755)

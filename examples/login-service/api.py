@@ -71,7 +71,7 @@ def end(which: Which, caller: Caller, request: Request) -> None:
     with _store():
         try:
             request.app.state.tokens.sessions.revoke_session(caller["sub"], which.sid)
-        except pinjwt.RefreshInvalidError as error:
+        except pinjwt.UnknownSessionError as error:
             raise HTTPException(404, error.message) from error
 
 

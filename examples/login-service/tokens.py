@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import defaultdict
@@ -32,7 +31,7 @@ class Tokens:
             on_event=self._on_event,
         )
         self.sessions = pinjwt.Sessions(
-            pinjwt.Store(settings.store),
+            pinjwt.open_store(settings.store),
             pinjwt.Signer(signing, self.ring),
             [read_pepper(settings)],
             grace=settings.grace,
@@ -50,7 +49,7 @@ class Tokens:
 
     def _on_event(self, event: pinjwt.Event) -> None:
         """Log each event, and keep what the user has to know. No event holds a token or another secret."""
-        log.info(json.dumps(event.to_dict()))
+        log.info(event.to_json())
         if event.type is pinjwt.EventType.REUSE_DETECTED:
             with self._lock:
                 self._alerts[event.sub].append(event.sid)

@@ -121,6 +121,25 @@ def signing(given: bytearray) -> Any:
     return signer, verifier
 
 
+def pepper(given: bytearray) -> Any:
+    """A pepper that has been at work, given again for a rotation."""
+    policy = pinjwt.Policy(issuer="i", audience="a", type="at+jwt")
+    signer = pinjwt.Signer(policy, Key.generate(Algorithm.EDDSA))
+    sessions = pinjwt.Sessions(pinjwt.MemoryStore(), signer, [given])
+    sessions.set_peppers([os.urandom(32), memoryview(given)])
+    assert sessions.refresh(sessions.login("alice").refresh_token)
+    return sessions
+
+
+def store_url(given: bytearray) -> Any:
+    """A password in a URL, of a server that does not answer."""
+    try:
+        pinjwt.RedisStore(given)
+    except pinjwt.StoreError as error:
+        return error
+    raise SystemExit("not refused")
+
+
 #: Keeps what is in it until the end.
 KEPT: list[bytes | str] = []
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import pinjwt
 from pinjwt import _abi, _library
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -31,7 +34,9 @@ def test_the_wheel_carries_the_library(tmp_path: Path) -> None:
     program = (
         "import pinjwt; from pinjwt import _library; print(_library.library._name); "
         "k = pinjwt.Key.generate(pinjwt.Algorithm.EDDSA); p = pinjwt.Policy(); "
-        "print(pinjwt.Verifier(p, k).verify(pinjwt.Signer(p, k).sign({'sub': 'a'})).subject)"
+        "print(pinjwt.Verifier(p, k).verify(pinjwt.Signer(p, k).sign({'sub': 'a'})).subject); "
+        "pinjwt.SQLiteStore('sessions.db'); "
+        "print(*(line.split()[-1] for line in open('/proc/self/maps') if 'libpinjwt_' in line))"
     )
     output = subprocess.run(
         [sys.executable, "-c", program],
@@ -41,7 +46,15 @@ def test_the_wheel_carries_the_library(tmp_path: Path) -> None:
         cwd=tmp_path,
         env={**environment, "PYTHONPATH": str(target)},
     ).stdout.split()
-    assert output == [str(target / "pinjwt" / "libpinjwt.so.0"), "a"]
+    carried = target / "pinjwt"
+    assert output[:2] == [str(carried / "libpinjwt.so.0"), "a"]
+    assert set(output[2:]) == {str(carried / "libpinjwt_sqlite.so.0")}
+    assert {path.name for path in carried.glob("*.so*")} == {
+        "libpinjwt.so.0",
+        "libpinjwt_postgres.so.0",
+        "libpinjwt_redis.so.0",
+        "libpinjwt_sqlite.so.0",
+    }
 
 
 def test_a_missing_library_is_one_clear_error(tmp_path: Path) -> None:
@@ -99,8 +112,34 @@ def test_the_examples_run(name: str, printed: list[str]) -> None:
         assert text in run.stdout
 
 
+def test_the_readmes_sessions_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (PROJECT / "README.md").read_text()
+    plain, service = re.findall(
+        r"```python\n(.*?)```", text.split("## Sessions")[1].split("\n## ")[0], re.DOTALL
+    )
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"PEPPER": os.urandom(32)}
+    exec(plain, names)
+    printed = capsys.readouterr().out
+    assert "Firefox on Linux" in printed
+    assert '"event": "revoked"' in printed
+    ended, refresh, sessions = names["grant"], names["refresh"], names["sessions"]
+    assert "__Secure-refresh=pjr1_" in names["cookie"]
+    assert refresh(ended.refresh_token) == (401, pinjwt.cookie_clear("refresh", "/auth"))
+    token = sessions.login("bob", client="web").refresh_token
+    assert refresh(token)[0] == 200
+
+    names["token"] = sessions.login("carol", client="web").refresh_token
+    body = "async def run():\n    " + service.replace("\n", "\n    ") + "\n    return claims"
+    exec(body, names)
+    assert asyncio.run(names["run"]()).subject == "carol"
+
+
 def test_only_who_fetches_pays_for_it() -> None:
-    program = "import pinjwt, sys; print(sorted({'ssl', 'http.client', 'pinjwt.oidc'} & set(sys.modules)))"
+    costly = {"ssl", "http.client", "asyncio", "pinjwt.oidc", "pinjwt.aio"}
+    program = f"import pinjwt, sys; print(sorted({costly} & set(sys.modules)))"
     run = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

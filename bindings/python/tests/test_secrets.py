@@ -23,6 +23,8 @@ SECRET = os.urandom(240)
 MIDDLE = SECRET[120:152]
 TEXT = base64.urlsafe_b64encode(SECRET)
 JWK = json.dumps({"kty": "oct", "x": "x" * 3000, "k": TEXT.decode(), "y": "y" * 3000}).encode()
+PASSWORD = base64.urlsafe_b64encode(os.urandom(144))
+URL = b"redis://:" + PASSWORD + b"@127.0.0.1:1/?deadline_ms=200"
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 DER = RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -67,6 +69,8 @@ def scan(scenario: str, secret: bytes, needle: bytes, folder: Path) -> tuple[int
         ("from_der", DER, PRIME),
         ("passphrase", SECRET, MIDDLE),
         ("refused", SECRET, MIDDLE),
+        ("pepper", SECRET, MIDDLE),
+        ("store_url", URL, PASSWORD[80:112]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -43,6 +43,8 @@ from ._errors import (
     RevokedError,
     SensitiveError,
     SessionEndedError,
+    SessionLostError,
+    SessionRevokedError,
     SignatureError,
     Status,
     StoreError,
@@ -54,6 +56,7 @@ from ._errors import (
     TokenTypeError,
     UnavailableError,
     UnknownKeyError,
+    UnknownSessionError,
     UnsupportedError,
     WeakKeyError,
 )
@@ -65,10 +68,11 @@ from ._key import Key
 from ._keyring import Cost, KeyRing
 from ._keyset import KeySet
 from ._policy import Policy
-from ._sessions import Device, Grant, SessionInfo, Sessions, cookie_clear, cookie_set
+from ._sessions import Device, Grant, SessionInfo, Sessions, Statistics, cookie_clear, cookie_set
 from ._signer import Signer
-from ._store import Store
+from ._store import MemoryStore, NativeStore, PostgresStore, RedisStore, SQLiteStore, open_store
 from ._verifier import Verifier
+from .stores import Store
 
 __all__ = [
     "Algorithm",
@@ -104,23 +108,31 @@ __all__ = [
     "KeyUseError",
     "LibraryMemoryError",
     "LifetimeError",
+    "MemoryStore",
     "MissingClaimError",
+    "NativeStore",
     "NotYetValidError",
     "PassphraseError",
     "PinJWTError",
     "Policy",
+    "PostgresStore",
     "Reason",
+    "RedisStore",
     "RefreshExpiredError",
     "RefreshInvalidError",
     "RefreshReusedError",
     "RevokedError",
+    "SQLiteStore",
     "SensitiveError",
     "SessionEndedError",
     "SessionInfo",
+    "SessionLostError",
+    "SessionRevokedError",
     "Sessions",
     "Severity",
     "SignatureError",
     "Signer",
+    "Statistics",
     "Status",
     "Store",
     "StoreError",
@@ -132,6 +144,7 @@ __all__ = [
     "TokenTypeError",
     "UnavailableError",
     "UnknownKeyError",
+    "UnknownSessionError",
     "UnsupportedError",
     "Verdict",
     "Verifier",
@@ -144,6 +157,7 @@ __all__ = [
     "jws_sign",
     "jws_verify",
     "lint",
+    "open_store",
 ]
 
 #: The version of the library that was loaded.

@@ -142,15 +142,25 @@ def seconds(value: Duration, name: str) -> int:
     return int64(value, name)
 
 
-def time(now: Time | None) -> int:
+def milliseconds(value: Duration, name: str) -> int:
+    """Return a duration in whole milliseconds; a number is one of seconds."""
+    if not isinstance(value, timedelta):
+        return int64(seconds(value, name) * 1000, name)
+    whole = value // timedelta(milliseconds=1)
+    if timedelta(milliseconds=whole) != value:
+        raise argument(name, f"The {name} must be whole milliseconds.")
+    return int64(whole, name)
+
+
+def time(value: Time | None, name: str = "now") -> int:
     """Return a time for the library, for which 0 is the system's clock."""
-    if now is None:
+    if value is None:
         return 0
-    stamp = numeric_date(now, "now")
+    stamp = numeric_date(value, name)
     whole = math.floor(stamp)
     if whole <= 0:
-        raise argument("now", "The time now must be after 1970-01-01 00:00 UTC.")
-    return int64(whole, "now")
+        raise argument(name, f"The time {name} must be after 1970-01-01 00:00 UTC.")
+    return int64(whole, name)
 
 
 def numeric_date(value: Time, name: str) -> int | float:

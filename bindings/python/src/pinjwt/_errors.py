@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 from . import _abi
@@ -202,16 +204,19 @@ class SensitiveError(ClaimError):
     """The claims that were to be signed carry a secret, which whoever holds the token could read."""
 
 
+class RevokedError(TokenError):
+    """The token, its session or its user's version has been revoked; or a one-shot token was used before."""
+
+
 class SessionEndedError(TokenError):
-    """The session cannot go on: clear its cookie and let the user sign in again."""
+    """`Sessions.refresh` refused for good: clear the cookie, answer 401 and let the user sign in again.
 
-
-class RevokedError(SessionEndedError):
-    """The token, its session or its user's version has been revoked."""
+    Only refresh raises these, and for a token that is none, `Sessions.logout` and `cookie_set`.
+    """
 
 
 class RefreshInvalidError(SessionEndedError):
-    """Not a refresh token of this issuer, or there is no such session."""
+    """Not a refresh token of this issuer, or there is no such session, or it is another client's."""
 
 
 class RefreshExpiredError(SessionEndedError):
@@ -219,25 +224,40 @@ class RefreshExpiredError(SessionEndedError):
 
 
 class RefreshReusedError(SessionEndedError):
-    """The refresh token was used before: its session has been revoked. Tell the user."""
+    """The refresh token was used before: somebody else may have it. Its session is revoked; tell the user."""
 
 
-class StoreStateError(SessionEndedError):
-    """The store is not usable as it is, by its schema or settings; or it was set back behind this session."""
+class SessionRevokedError(SessionEndedError, RevokedError):
+    """The session has been revoked, or its user's version was raised."""
+
+
+class SessionLostError(SessionEndedError):
+    """The store was set back behind this session, which is revoked; or it is not usable as it is.
+
+    Its status is E_STORE_STATE; outside of a refresh that is a StoreStateError.
+    """
+
+
+class UnknownSessionError(PinJWTError, LookupError):
+    """`Sessions.revoke_session`: the user has no such session; it may be somebody else's. Answer 404."""
 
 
 class UnavailableError(PinJWTError):
     """What is needed to judge the token does not answer, so it is refused; it may be a good one.
 
-    No TokenError: a server answers 503, not 401.
+    No TokenError: a server answers 503, not 401, and leaves cookies alone.
     """
 
 
 class StoreError(UnavailableError):
-    """The store or the revocation check did not answer: answer 503 and leave the cookie alone.
+    """The store or the revocation check did not answer; the same call may be tried again.
 
-    `__cause__` is the exception that the check raised, if it raised one.
+    `__cause__` is the exception that the check, or a store written in Python, raised, if it raised one.
     """
+
+
+class StoreStateError(UnavailableError):
+    """The store is not usable as it is, by its schema, settings or access; trying again will not help."""
 
 
 class KeySourceError(UnavailableError):
@@ -297,6 +317,18 @@ def from_library(error: _abi.Error) -> PinJWTError:
         name = _abi.status_name(error.status).decode("ascii")
         return PinJWTError(Status.E_UNSUPPORTED, claim, f"{message} ({name}, unknown to this package)")
     return _CLASSES[status](status, claim, message)
+
+
+@contextmanager
+def refined(classes: dict[Status, type[PinJWTError]]) -> Iterator[None]:
+    """Raise refusals of these statuses as these classes, for they do not say the same everywhere."""
+    try:
+        yield
+    except PinJWTError as error:
+        kind = classes.get(error.status)
+        if kind is None:
+            raise
+        raise kind(error.status, error.claim, error.message) from error.__cause__
 
 
 def refusal(status: Status, claim: str, message: str) -> PinJWTError:

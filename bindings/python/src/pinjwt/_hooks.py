@@ -1,12 +1,13 @@
 """Hooks: Python callables that the library calls.
 
-The library holds each by a number, its context; the registry keeps the callable alive until the library says
+The library holds each by a number, its context; the registry keeps the callable, or the store, until it says
 that the last user of that number is gone.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,8 +84,12 @@ class Event:
     generation: int | None = None
     reason: Reason = Reason.NONE
 
+    def to_json(self) -> str:
+        """Return one line of a JSON log, in ASCII: no secret is in it."""
+        return json.dumps(self.to_dict())
+
     def to_dict(self) -> dict[str, object]:
-        """Return what is known, for a line of a JSON log: no secret is among it."""
+        """Return what is known; what does not apply is left out."""
         known: dict[str, object] = {
             "event": self.type.name.lower(),
             "at": self.at,
@@ -114,21 +119,33 @@ _SIGNED = 0x5349474E
 _FETCHED = 0x46455443
 
 _numbers = itertools.count(1)
-_registry: dict[int, Callable[..., object]] = {}
+_registry: dict[int, Any] = {}
 
 
 @contextmanager
 def registered(function: Callable[..., object]) -> Iterator[int]:
-    """Keep a callable, and yield the number that stands for it; it is dropped where handing it over fails."""
+    """Keep a callable, and yield the number that stands for it."""
     if not callable(function):
         raise TypeError(f"a hook must be callable, not {type(function).__name__}")
+    with keep(function) as number:
+        yield number
+
+
+@contextmanager
+def keep(value: object) -> Iterator[int]:
+    """Keep an object, and yield the number that stands for it; it is dropped where handing it over fails."""
     number = next(_numbers)
-    _registry[number] = function
+    _registry[number] = value
     try:
         yield number
     except BaseException:
         _registry.pop(number, None)
         raise
+
+
+def kept(number: int) -> Any:
+    """Return the object that a number stands for."""
+    return _registry[number]
 
 
 class _Thread(threading.local):
@@ -164,7 +181,7 @@ class Watch:
             error.__cause__ = causes[error.status]
 
 
-def _note(status: Status, error: BaseException) -> None:
+def note(status: Status, error: BaseException) -> None:
     """Remember for this thread's call what a callable raised, and the refusal that comes of it."""
     watch = _thread.watch
     if watch is None:
@@ -184,7 +201,7 @@ def _ask(context: int, claims: int) -> int:
         verdict = _registry[context](Claims(lent.copy()))
         return verdict.value if isinstance(verdict, Verdict) else 0
     except BaseException as error:  # nothing may pass through C
-        _note(Status.E_STORE, error)
+        note(Status.E_STORE, error)
         return 0
 
 
@@ -201,7 +218,7 @@ def _sign(context: int, given: int, given_len: int, signature: int, cap: int, le
         length[0] = cap
         return _SIGNED
     except BaseException as error:  # nothing may pass through C
-        _note(Status.E_CRYPTO, error)
+        note(Status.E_CRYPTO, error)
         return 0
 
 
@@ -215,13 +232,13 @@ def _fetch(context: int, url: bytes, body: int, cap: int, length: Any) -> int:
         length[0] = len(document)
         return _FETCHED
     except BaseException as error:  # nothing may pass through C
-        _note(Status.E_KEY_SOURCE, error)
+        note(Status.E_KEY_SOURCE, error)
         return 0
 
 
 def _tell(context: int, given: Any) -> None:
     """Tell the handler; what it raises goes to sys.unraisablehook, Ctrl-C and sys.exit go on."""
-    source = _abi.Event()
+    source = _abi.Event(generation=-1)
     memmove(byref(source), given, min(given.contents.size, sizeof(source)))
     try:
         kind, status, reason = EventType(source.type), Status(source.status), Reason(source.reason)
@@ -246,7 +263,7 @@ def _tell(context: int, given: Any) -> None:
     except Exception:
         raise
     except BaseException as error:
-        _note(Status.OK, error)
+        note(Status.OK, error)
 
 
 def _release(context: int) -> None:

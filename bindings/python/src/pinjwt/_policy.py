@@ -71,6 +71,8 @@ class Policy:
         if sessions is not None:
             if revocation is not None:
                 raise TypeError("Policy takes sessions or a revocation check, not both")
+            if not isinstance(getattr(sessions, "_handle", None), Handle):
+                raise TypeError("sessions must be a pinjwt.Sessions")
             _call.call(_abi.policy_set_sessions, self._handle.pointer, sessions._handle.pointer)
         if on_event is not None:
             self._set_hook(_abi.policy_set_event_handler, _hooks.event, on_event)

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
-from ctypes import addressof, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p, cast
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from ctypes import Structure, addressof, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p, cast
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any
 
-from . import _abi, _call, _hooks
+from . import _abi, _call, _hooks, _host_store
 from ._call import Duration, Handle, Text, Time
 from ._claims import Claims
-from ._errors import argument
+from ._errors import (
+    PinJWTError,
+    SessionLostError,
+    SessionRevokedError,
+    Status,
+    UnknownSessionError,
+    argument,
+    refined,
+)
 from ._hooks import EventHandler
 from ._signer import Signer, encode_claims
-from ._store import Store
+from ._store import NativeStore
 from ._verifier import Verifier
+from .stores import Store
+
+#: What these say when they refuse a refresh.
+_REFUSED: dict[Status, type[PinJWTError]] = {
+    Status.E_REVOKED: SessionRevokedError,
+    Status.E_STORE_STATE: SessionLostError,
+}
 
 
 @dataclass(frozen=True)
@@ -43,40 +58,58 @@ class SessionInfo:
     current: bool
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """What the store holds of an issuer: sessions by their state, denials and used one-shot tokens.
+
+    `copied` is how many denials this process has a copy of.
+    """
+
+    live: int
+    revoked: int
+    expired: int
+    denials: int
+    consumed: int
+    copied: int
+
+
+@dataclass(frozen=True, eq=False)
 class Grant:
-    """What a login or a refresh gives. Its repr shows no token."""
+    """What a login or a refresh gives. Its repr shows no token.
 
-    __slots__ = (
-        "access_token",
-        "expires_in",
-        "generation",
-        "jti",
-        "refresh_expires_in",
-        "refresh_token",
-        "replayed",
-        "sid",
-        "user",
-    )
+    access_token        a JWT, for the client's memory
+    refresh_token       a secret: best in the cookie of `cookie_set`
+    sid                 the session's public name, the claim sid
+    jti                 the access token's
+    expires_in          for how many seconds the access token is valid
+    refresh_expires_in  and the refresh token if it is not used: the Max-Age of its cookie
+    generation          how often the session has been refreshed
+    replayed            whether the refresh token was given before, within the grace
+    """
 
-    def __init__(self, handle: Handle) -> None:
-        pointer = handle.pointer
-        self.access_token = _text(pointer, 1)
-        #: A secret: best in the cookie of `cookie_set`.
-        self.refresh_token = _text(pointer, 2)
-        self.sid = _text(pointer, 3)
-        self.user = _text(pointer, 4)
-        self.jti = _text(pointer, 5)
-        #: For how many seconds the access token is valid.
-        self.expires_in: int = _abi.grant_get_number(pointer, 1)
-        #: For how many seconds the refresh token is valid if it is not used: the Max-Age of its cookie.
-        self.refresh_expires_in: int = _abi.grant_get_number(pointer, 2)
-        #: How often the session has been refreshed.
-        self.generation: int = _abi.grant_get_number(pointer, 3)
-        #: Whether the refresh token had been given before, within the grace.
-        self.replayed: bool = _abi.grant_get_number(pointer, 4) == 1
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    sid: str
+    user: str
+    jti: str
+    expires_in: int
+    refresh_expires_in: int
+    generation: int
+    replayed: bool
 
-    def __repr__(self) -> str:
-        return f"<Grant sid={self.sid!r} user={self.user!r} generation={self.generation}>"
+    @classmethod
+    def _take(cls, grant: c_void_p) -> Grant:
+        return cls(
+            access_token=_text(grant, 1),
+            refresh_token=_text(grant, 2),
+            sid=_text(grant, 3),
+            user=_text(grant, 4),
+            jti=_text(grant, 5),
+            expires_in=_abi.grant_get_number(grant, 1),
+            refresh_expires_in=_abi.grant_get_number(grant, 2),
+            generation=_abi.grant_get_number(grant, 3),
+            replayed=_abi.grant_get_number(grant, 4) == 1,
+        )
 
 
 def _text(grant: c_void_p, which: int) -> str:
@@ -88,7 +121,7 @@ def _text(grant: c_void_p, which: int) -> str:
 class Sessions:
     """Sessions of one issuer in one store. Safe to share between threads, and after a fork.
 
-    store      taken over: each Sessions has its own
+    store      one of the library's, which is taken over, or your own (pinjwt.stores)
     signer     its policy has an issuer, an audience and the type "at+jwt"
     peppers    secrets of 32 to 255 bytes, the same on all servers; the first makes refresh tokens, the others
                are for those that were made before
@@ -96,12 +129,14 @@ class Sessions:
     absolute   how long it lasts at most; 90 days
     grace      for how long the token before a rotation still gets the same successor; 10 s, 0 for never
     limit      how many sessions a user may have, beyond which the oldest goes; 20, 0 for any number
-    staleness  how old this process's copy of the denials may be when a token is checked; 5 s. In milliseconds
-               where it is an int
-    on_event   called with an Event once the store has committed what it tells of
+    staleness  how old this process's copy of the denials may be when a token is checked; 5 s, 0 to ask the
+               store each time
+    on_event   called with an Event once the store has committed what it tells of; it must not hold the
+               Sessions, which could then never be freed
 
-    Methods raise SessionEndedError where the user has to sign in again, and StoreError where the store did
-    not answer and the same call may be tried again. They block: in asyncio, call them by `asyncio.to_thread`.
+    Durations are timedeltas or whole seconds. Where the store does not answer, every method raises StoreError
+    and may be called again; where the store is not usable, StoreStateError. Methods block while the store
+    works: in asyncio, use pinjwt.aio.
     """
 
     __slots__ = ("_handle",)
@@ -109,7 +144,7 @@ class Sessions:
 
     def __init__(
         self,
-        store: Store,
+        store: NativeStore | Store,
         signer: Signer,
         peppers: Iterable[Text],
         *,
@@ -120,19 +155,14 @@ class Sessions:
         staleness: Duration | None = None,
         on_event: EventHandler | None = None,
     ) -> None:
-        if not isinstance(store, Store) or not isinstance(signer, Signer):
-            raise TypeError("Sessions takes a Store and a Signer")
+        if not isinstance(store, (NativeStore, Store)) or not isinstance(signer, Signer):
+            raise TypeError("Sessions takes a store and a Signer")
         with ExitStack() as lent:
             array = _peppers(peppers, lent)
+            pointer = byref(lent.enter_context(_lent(store)))
             self._handle = Handle(
-                _abi.sessions_new,
-                _abi.sessions_free,
-                byref(store._lend()),
-                signer._handle.pointer,
-                array,
-                len(array),
+                _abi.sessions_new, _abi.sessions_free, pointer, signer._handle.pointer, array, len(array)
             )
-        store._taken()
         for function, duration, name in (
             (_abi.sessions_set_idle, idle, "idle"),
             (_abi.sessions_set_absolute, absolute, "absolute"),
@@ -147,7 +177,7 @@ class Sessions:
     @classmethod
     def checker(
         cls,
-        store: Store,
+        store: NativeStore | Store,
         issuer: str,
         *,
         max_lifetime: Duration = 7200,
@@ -155,26 +185,21 @@ class Sessions:
         on_event: EventHandler | None = None,
     ) -> Sessions:
         """Return sessions for a service that only checks access tokens: without signer and peppers."""
-        if not isinstance(store, Store):
-            raise TypeError("checker takes a Store")
+        if not isinstance(store, (NativeStore, Store)):
+            raise TypeError("checker takes a store")
         name = _call.text(issuer, "issuer")
+        longest = _call.seconds(max_lifetime, "max_lifetime")
         sessions = object.__new__(cls)
-        sessions._handle = Handle(
-            _abi.sessions_new_checker,
-            _abi.sessions_free,
-            byref(store._lend()),
-            name,
-            len(name),
-            _call.seconds(max_lifetime, "max_lifetime"),
-        )
-        store._taken()
+        with _lent(store) as lent:
+            sessions._handle = Handle(
+                _abi.sessions_new_checker, _abi.sessions_free, byref(lent), name, len(name), longest
+            )
         sessions._configure(staleness, on_event)
         return sessions
 
     def _configure(self, staleness: Duration | None, on_event: EventHandler | None) -> None:
         if staleness is not None:
-            whole = staleness if isinstance(staleness, int) else round(staleness.total_seconds() * 1000)
-            self._call(_abi.sessions_set_staleness, _call.int64(whole, "staleness"))
+            self._call(_abi.sessions_set_staleness, _call.milliseconds(staleness, "staleness"))
         if on_event is not None:
             with _hooks.registered(on_event) as number:
                 self._call(_abi.sessions_set_event_handler, _hooks.event, number, _hooks.release)
@@ -185,7 +210,8 @@ class Sessions:
 
     def _grant(self, function: _abi.Function, *arguments: object) -> Grant:
         with _hooks.Watch():
-            return Grant(Handle(function, _abi.grant_free, self._handle.pointer, *arguments))
+            grant = Handle(function, _abi.grant_free, self._handle.pointer, *arguments)
+        return Grant._take(grant.pointer)
 
     def set_peppers(self, peppers: Iterable[Text]) -> None:
         """Replace the peppers, for rotation: the new one goes behind the old everywhere, then before it."""
@@ -221,20 +247,30 @@ class Sessions:
         )
 
     def refresh(self, token: Text, *, client: str = "") -> Grant:
-        """Exchange a refresh token for its successor and a new access token."""
-        with _call.lend(token, "token") as lent:
+        """Exchange a refresh token for its successor and a new access token.
+
+        SessionEndedError where the user has to sign in again: clear the cookie at that, and at nothing else.
+        At StoreError the client tries the same token again.
+        """
+        with refined(_REFUSED), _call.lend(token, "token") as lent:
             return self._grant(_abi.sessions_refresh, *lent, *_sized(_call.text(client, "client")))
 
     def logout(self, token: Text) -> None:
-        """End the session of a refresh token, the current one or an older one."""
+        """End the session of a refresh token, be it the current one or an older one.
+
+        It may have ended already.
+        """
         with _call.lend(token, "token") as lent:
             self._call(_abi.sessions_logout, *lent)
 
     def revoke_session(self, user: str, sid: str) -> None:
-        """End one session of a user; somebody else's is a RefreshInvalidError."""
-        self._call(
-            _abi.sessions_revoke_session, *_sized(_call.text(user, "user")), *_sized(_call.text(sid, "sid"))
-        )
+        """End one session of a user; UnknownSessionError where the user has none of this sid.
+
+        It may have ended already.
+        """
+        named = (*_sized(_call.text(user, "user")), *_sized(_call.text(sid, "sid")))
+        with refined({Status.E_REFRESH_INVALID: UnknownSessionError}):
+            self._call(_abi.sessions_revoke_session, *named)
 
     def revoke_user(self, user: str, *, except_sid: str = "") -> int:
         """End all sessions of a user, or all but one; how many there were."""
@@ -248,20 +284,26 @@ class Sessions:
         return count.value
 
     def revoke_before(self, time: Time | None = None) -> int:
-        """End every session of every user that began before a time, or before now; how many there were."""
+        """End every session of every user that began before a time, or before now; how many there were.
+
+        After a breach, or after the store was restored from a copy, for the revocations lost with it.
+        """
         count = c_size_t()
-        self._call(_abi.sessions_revoke_before, _call.time(time), byref(count))
+        self._call(_abi.sessions_revoke_before, _call.time(time, "time"), byref(count))
         return count.value
 
     def bump_user(self, user: str) -> int:
-        """End all of a user's sessions and access tokens at once, as for a changed password."""
+        """End all of a user's sessions and access tokens at once, as for a changed password.
+
+        Returns the user's new version.
+        """
         version = c_int64()
         self._call(_abi.sessions_bump_user, *_sized(_call.text(user, "user")), byref(version))
         return version.value
 
     def deny_jti(self, jti: str, *, expires: Time | None = None) -> None:
         """Deny one token, until `expires` or for the lifetime of access tokens."""
-        self._call(_abi.sessions_deny_jti, *_sized(_call.text(jti, "jti")), _call.time(expires))
+        self._call(_abi.sessions_deny_jti, *_sized(_call.text(jti, "jti")), _call.time(expires, "expires"))
 
     def check(self, verifier: Verifier, token: Text, *, now: Time | None = None) -> Claims:
         """Verify an access token and check it for denials; with Policy(sessions=...), each verify does it."""
@@ -306,17 +348,20 @@ class Sessions:
             for row in rows
         ]
 
-    def statistics(self) -> dict[str, int]:
-        """Count the live, revoked and expired sessions, denials, used tokens, and denials copied here."""
-        counts: dict[str, int] = self._json(_abi.sessions_statistics)
-        return counts
+    def statistics(self) -> Statistics:
+        """Count what the store holds of this issuer."""
+        counts = self._json(_abi.sessions_statistics)
+        return Statistics(*(counts[field.name] for field in fields(Statistics)))
 
     def _json(self, function: _abi.Function, *arguments: object) -> Any:
         with _hooks.Watch():
             return json.loads(_call.read(function, self._handle.pointer, *arguments, capacity=4096))
 
     def sync(self) -> None:
-        """Read the new denials into this process's copy."""
+        """Read the new denials into this process's copy.
+
+        Called each second, it keeps every check from asking the store.
+        """
         self._call(_abi.sessions_sync)
 
     def purge(self, limit: int = 1000) -> tuple[int, bool]:
@@ -326,6 +371,10 @@ class Sessions:
         removed, more = c_size_t(), c_int()
         self._call(_abi.sessions_purge, limit, byref(removed), byref(more))
         return removed.value, more.value == 1
+
+
+def _lent(store: NativeStore | Store) -> AbstractContextManager[Structure]:
+    return store._lent() if isinstance(store, NativeStore) else _host_store.lent(store)
 
 
 def cookie_set(name: str, path: str, token: Text, seconds: int) -> str:
