@@ -232,10 +232,7 @@ class SessionRevokedError(SessionEndedError, RevokedError):
 
 
 class SessionLostError(SessionEndedError):
-    """The store was set back behind this session, which is revoked; or it is not usable as it is.
-
-    Its status is E_STORE_STATE; outside of a refresh that is a StoreStateError.
-    """
+    """The store was set back behind this session, which is revoked, or its row was altered."""
 
 
 class UnknownSessionError(PinJWTError, LookupError):
@@ -257,7 +254,7 @@ class StoreError(UnavailableError):
 
 
 class StoreStateError(UnavailableError):
-    """The store is not usable as it is, by its schema, settings or access; trying again will not help."""
+    """The store cannot be opened as it is, by its schema, settings or access; trying again will not help."""
 
 
 class KeySourceError(UnavailableError):

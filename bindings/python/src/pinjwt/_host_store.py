@@ -173,14 +173,10 @@ def _guarded(operation: Any) -> Callable[..., int]:
             operation(_hooks.kept(context), *given)
             return _DONE
         except BaseException as raised:
-            if isinstance(raised, StoreStateError):
-                _hooks.note(Status.E_STORE_STATE, raised)
-                error.contents.message = _sentence(raised)
-                return _STATE
             _hooks.note(Status.E_STORE, raised)
-            if isinstance(raised, StoreError):
+            if isinstance(raised, (StoreError, StoreStateError)):
                 error.contents.message = _sentence(raised)
-            return _FAILED
+            return _STATE if isinstance(raised, StoreStateError) else _FAILED
 
     return called
 

@@ -135,8 +135,7 @@ class Sessions:
                Sessions, which could then never be freed
 
     Durations are timedeltas or whole seconds. Where the store does not answer, every method raises StoreError
-    and may be called again; where the store is not usable, StoreStateError. Methods block while the store
-    works: in asyncio, use pinjwt.aio.
+    and may be called again. Methods block while the store works: in asyncio, use pinjwt.aio.
     """
 
     __slots__ = ("_handle",)

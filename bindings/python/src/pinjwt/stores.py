@@ -6,7 +6,8 @@ once it has returned, it is durable. What is expected of each stands here and, f
 pinjwt_sessions.h; Tests/stores holds the conformance suite.
 
 Where a method did not do it, or the outcome is unknown, it raises: whoever called `Sessions` gets a
-StoreError whose `__cause__` is the exception. It raises a StoreStateError where trying again will not help.
+StoreError whose `__cause__` is the exception. Where trying again will not help, it can raise a
+StoreStateError, whose sentence is kept.
 
 Durations and times are whole milliseconds; take the time from one clock that all users of the store share.
 `space` is 16 bytes that stand for the issuer: what has another space does not exist for the call. `tag` is 4
