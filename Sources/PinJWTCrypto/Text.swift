@@ -45,6 +45,27 @@ extension Span where Element == UInt8 {
   @_lifetime(copy self)
   public func shortened(to length: Int) -> Span<UInt8> { extracting(first: Swift.min(length, count)) }
 
+  /// All of it as a decimal number without sign, blanks or superfluous zeros; nil where it is none or above `limit`.
+  public func decimal(upTo limit: Int64) -> Int64? {
+    guard (1...18).contains(count), count == 1 || self[0] != UInt8(ascii: "0") else { return nil }
+    var number: Int64 = 0
+    for index in indices {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self[index]) else { return nil }
+      // At most 18 digits: below 10^18.
+      number = number * 10 + Int64(self[index] - UInt8(ascii: "0"))
+    }
+    return number <= limit ? number : nil
+  }
+
+  /// The value of a hexadecimal digit.
+  public func hexValue(at index: Int) -> UInt8? {
+    guard index >= 0, index < count else { return nil }
+    let byte = self[index].lowercased
+    if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { return byte - UInt8(ascii: "0") }
+    if (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte) { return byte - UInt8(ascii: "a") + 10 }
+    return nil
+  }
+
   /// Whether these bytes are exactly `other`. Not constant in time: never for secrets.
   public func equals(_ other: borrowing Span<UInt8>) -> Bool {
     guard other.count == count else { return false }

@@ -59,7 +59,7 @@ struct Location {
         path.append(byte)
         continue
       }
-      guard index + 1 < text.count, let high = hexValue(text[index]), let low = hexValue(text[index + 1]) else {
+      guard let high = text.hexValue(at: index), let low = text.hexValue(at: index + 1) else {
         throw Failure(
           .argument, "location", "The location has a \"%\" without two hexadecimal digits; write it as %25.")
       }
@@ -73,7 +73,7 @@ struct Location {
     guard options.starts(with: "busy_ms=") else {
       throw Failure(.argument, "location", "The option \(shown(options)) is not known; there is busy_ms.")
     }
-    guard let number = decimal(options.extracting(8..<options.count)), (10...60_000).contains(number) else {
+    guard let number = options.extracting(8..<options.count).decimal(upTo: 60_000), number >= 10 else {
       throw Failure(.argument, "location", "The option busy_ms must be a number from 10 to 60000, and be there once.")
     }
     busy = number
@@ -83,24 +83,5 @@ struct Location {
     var end = 0
     while end < option.count, option[end] != UInt8(ascii: "=") { end += 1 }
     return Sentence(escaping: option.extracting(0..<end).shortened(to: 24))
-  }
-
-  private func hexValue(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
-
-  private func decimal(_ text: borrowing Span<UInt8>) -> Int64? {
-    guard (1...5).contains(text.count), text[0] != UInt8(ascii: "0") else { return nil }
-    var number: Int64 = 0
-    for index in text.indices {
-      guard text[index] >= UInt8(ascii: "0"), text[index] <= UInt8(ascii: "9") else { return nil }
-      number = number * 10 + Int64(text[index] - UInt8(ascii: "0"))
-    }
-    return number
   }
 }

@@ -82,14 +82,7 @@ struct PostgresURL: Sendable {
   private func number(
     _ text: borrowing Span<UInt8>, _ range: ClosedRange<Int64>, _ name: StaticString
   ) throws(Failure) -> Int64 {
-    var number: Int64 = 0
-    var isNumber = (1...5).contains(text.count)
-    for index in text.indices where isNumber {
-      let digit = text[index]
-      isNumber = digit >= UInt8(ascii: "0") && digit <= UInt8(ascii: "9")
-      if isNumber { number = number * 10 + Int64(digit - UInt8(ascii: "0")) }
-    }
-    guard isNumber, range.contains(number) else {
+    guard let number = text.decimal(upTo: range.upperBound), number >= range.lowerBound else {
       throw PostgresURL.refusal(
         "The option \(name) must be a number from \(range.lowerBound) to \(range.upperBound).")
     }

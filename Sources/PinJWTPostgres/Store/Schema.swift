@@ -46,11 +46,8 @@ enum Schema {
     guard try present.bytes(0, 0).first != UInt8(ascii: "0") else { return nil }
     let answer = try connection.execute(bytes("SELECT version FROM pinjwt_meta"), deadline)
     guard answer.rows.count == 1 else { throw .malformed }
-    var number: Int64 = 0
-    for digit in try answer.bytes(0, 0) {
-      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9"), number < 1_000_000 else { throw .malformed }
-      number = number * 10 + Int64(digit - UInt8(ascii: "0"))
-    }
+    let text = try answer.bytes(0, 0)
+    guard let number = text.span.decimal(upTo: 1_000_000) else { throw .malformed }
     return number
   }
 

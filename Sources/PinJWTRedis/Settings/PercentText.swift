@@ -27,7 +27,7 @@ enum PercentText {
       index += 1
       return byte
     }
-    guard let high = text.hexDigit(at: index + 1), let low = text.hexDigit(at: index + 2), high | low != 0 else {
+    guard let high = text.hexValue(at: index + 1), let low = text.hexValue(at: index + 2), high | low != 0 else {
       throw RedisURL.refusal("The URL has a % without two hexadecimal digits behind it, or a %00; write % as %25.")
     }
     index += 3

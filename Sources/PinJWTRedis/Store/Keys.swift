@@ -108,7 +108,7 @@ enum FoundKey {
     var bytes: [UInt8] = []
     var index = 0
     while index < hex.count {
-      guard let high = hex.hexDigit(at: index), let low = hex.hexDigit(at: index + 1) else { return nil }
+      guard let high = hex.hexValue(at: index), let low = hex.hexValue(at: index + 1) else { return nil }
       bytes.append(high << 4 | low)
       index += 2
     }
