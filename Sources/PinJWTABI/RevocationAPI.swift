@@ -109,7 +109,13 @@ public func pinjwt_sessions_check(
   _ err: UnsafeMutablePointer<pinjwt_error>?
 ) -> pinjwt_status {
   unsafe answer(err) { () throws(Failure) in
-    try unsafe borrow(sessions).check(try borrow(claims))
+    let sessions = unsafe Unmanaged<Sessions>.fromOpaque(try needed(sessions, "sessions"))
+    let claims = unsafe Unmanaged<Claims>.fromOpaque(try needed(claims, "claims"))
+    // Without counting references, as each access does otherwise: a tenth of what a check takes.
+    let failure = unsafe sessions._withUnsafeGuaranteedRef { sessions in
+      unsafe claims._withUnsafeGuaranteedRef { claims in sessions.denial(claims) }
+    }
+    if let failure { throw failure }
   }
 }
 

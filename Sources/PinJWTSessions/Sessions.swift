@@ -1,6 +1,7 @@
 import PinJWTCore
 import PinJWTCrypto
 import PinJWTStores
+import Synchronization
 
 /// Sessions of one issuer in one store. Any number of threads may use it at once.
 public final class Sessions: Sendable {
@@ -94,7 +95,7 @@ public final class Sessions: Sendable {
 
   public func setStaleness(_ milliseconds: Int64) throws(Failure) {
     try Sessions.check(milliseconds, 0...60_000, "milliseconds")
-    settings.update { $0.with(staleness: milliseconds) }
+    denials.staleness.store(milliseconds, ordering: .relaxed)
   }
 
   public func setPeppers(_ peppers: borrowing PepperList) throws(Failure) {

@@ -318,7 +318,7 @@ def test_a_verification_waits_no_longer_than_the_timeout(server: KeyServer) -> N
     start = time.monotonic()
     with pytest.raises(pinjwt.KeySourceError) as caught:
         verifier.verify(OLD_TOKEN, now=T0)
-    assert 0.4 < time.monotonic() - start < 2
+    assert 0.4 < time.monotonic() - start < 5
     assert isinstance(caught.value.__cause__, (TimeoutError, OSError))
 
 

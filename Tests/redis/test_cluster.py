@@ -258,10 +258,15 @@ def test_a_master_that_fails() -> None:
             for row in rows:
                 store.create(row)
             store.deny(b"x")
-            for _, _, master, *_ in slots(cluster):
+            for first, last, master, *_ in slots(cluster):
+                # WAIT is for what its own connection wrote, and so for all before it.
+                key = next(
+                    key for key in map(str, range(10**6)) if first <= cluster.slot(key.encode()) <= last
+                )
                 with next(
                     server for server in cluster.servers if server.port == master[1]
                 ).client() as client:
+                    client("SET", key, "")
                     wait_for(lambda: client("WAIT", 1, 1000) == 1, "replication")
             dead = cluster.owner(cluster.slot(user_key(store, rows[0].selector[:4])))
             dead.kill()

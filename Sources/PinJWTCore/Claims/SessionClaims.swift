@@ -17,27 +17,33 @@ package struct SessionClaims {
 
   private mutating func read(_ view: borrowing JSONView) {
     for member in view.members {
-      let name = view.decoded.extracting(member.name)
-      switch name.count {
-      case 3:
-        if name.equals("iss") {
-          issuer = SessionClaims.string(view, member.value)
-        } else if name.equals("sub") {
-          subject = SessionClaims.string(view, member.value)
-        } else if name.equals("jti") {
-          id = SessionClaims.string(view, member.value)
-        } else if name.equals("sid") {
-          session = SessionClaims.string(view, member.value)
-        } else if name.equals("ver") {
-          version = SessionClaims.whole(view, member.value)
-        }
-      case 9:
-        if name.equals("auth_time") {
-          began = SessionClaims.digits(view, member.value) ?? NumericDate.seconds(view, member.value)
-        }
+      switch SessionClaims.code(view.decoded, member.name) {
+      case SessionClaims.iss: issuer = SessionClaims.string(view, member.value)
+      case SessionClaims.sub: subject = SessionClaims.string(view, member.value)
+      case SessionClaims.jti: id = SessionClaims.string(view, member.value)
+      case SessionClaims.sid: session = SessionClaims.string(view, member.value)
+      case SessionClaims.ver: version = SessionClaims.whole(view, member.value)
+      case SessionClaims.other where view.decoded.extracting(member.name).equals("auth_time"):
+        began = SessionClaims.digits(view, member.value) ?? NumericDate.seconds(view, member.value)
       default: break
       }
     }
+  }
+
+  // The names of three letters as numbers, which are compared in one step.
+  private static let iss: UInt32 = 0x69_73_73
+  private static let sub: UInt32 = 0x73_75_62
+  private static let jti: UInt32 = 0x6a_74_69
+  private static let sid: UInt32 = 0x73_69_64
+  private static let ver: UInt32 = 0x76_65_72
+  /// Any name of another length.
+  private static let other: UInt32 = .max
+
+  @inline(__always)
+  private static func code(_ text: Span<UInt8>, _ name: Range<Int>) -> UInt32 {
+    guard name.count == 3 else { return other }
+    let start = name.lowerBound
+    return UInt32(text[start]) << 16 | UInt32(text[start + 1]) << 8 | UInt32(text[start + 2])
   }
 
   private static func string(_ view: borrowing JSONView, _ value: JSONValue) -> Range<Int>? {

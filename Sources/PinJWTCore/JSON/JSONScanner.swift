@@ -121,8 +121,8 @@ struct JSONScanner: ~Escapable {
       try open(isObject: false)
       return .firstItem
     case UInt8(ascii: "\""):
-      _ = try string(&decoded)
-      finishMember(.string)
+      let value = try string(&decoded)
+      finishMember(.string, isPlain: value.upperBound == position - 1)
     case UInt8(ascii: "t"):
       try literal("true")
       finishMember(.true)
@@ -140,9 +140,10 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Notes the member whose value has just ended, when it is one of the outer object.
-  private mutating func finishMember(_ kind: JSONValue.Kind) {
+  private mutating func finishMember(_ kind: JSONValue.Kind, isPlain: Bool = false) {
     guard frames.count == 1 else { return }
-    members.append(JSONMember(name: memberName, value: JSONValue(kind: kind, range: memberStart..<position)))
+    let value = JSONValue(kind: kind, range: memberStart..<position, isPlain: isPlain)
+    members.append(JSONMember(name: memberName, value: value))
   }
 
   private mutating func literal(_ word: StaticString) throws(JSONFault) {

@@ -13,6 +13,8 @@ struct JSONValue: Sendable {
   let kind: Kind
   /// The whole value, the quotes of a string included.
   let range: Range<Int>
+  /// Whether it is known to be a string without escapes, whose value is as long as its text.
+  var isPlain = false
 }
 
 extension JSONValue.Kind {

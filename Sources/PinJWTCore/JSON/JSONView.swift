@@ -34,6 +34,7 @@ struct JSONView: ~Escapable {
   /// Where the value of a string stands in `decoded`.
   func stringRange(_ value: JSONValue) -> Range<Int> {
     let start = value.range.lowerBound + 1
+    if value.isPlain { return start..<value.range.upperBound - 1 }
     var end = start
     var position = start
     while position < value.range.upperBound - 1 {

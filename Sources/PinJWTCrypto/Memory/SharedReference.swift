@@ -34,6 +34,15 @@ import Synchronization
     return object
   }
 
+  /// Calls `body` without taking a reference, which counts for all readers; `body` should not take long.
+  public func read<Result>(_ body: (Object) -> Result) -> Result {
+    let onRight = arrive()
+    // Sound: the object is kept as long as this reader is counted.
+    let result = unsafe pointer.load(ordering: .sequentiallyConsistent)._withUnsafeGuaranteedRef(body)
+    depart(onRight)
+    return result
+  }
+
   /// Counts a reader in; what it reads then is kept until it departs, on the side that this returns.
   func arrive() -> Bool {
     let onRight = side.load(ordering: .sequentiallyConsistent)

@@ -9,6 +9,8 @@ final class Denials: @unchecked Sendable {
   private let space: [UInt8]
   private let epoch: [UInt8]
   private let copy: DenialCopy
+  /// How old the copy may be, in milliseconds; 0 to ask the store each time.
+  let staleness = Atomic<Int64>(5000)
   /// When the last complete reading began, in monotonic milliseconds; 0 before the first.
   private let readAt = Atomic<Int64>(0)
   /// How far the store's clock is ahead of the monotonic one.
@@ -40,11 +42,12 @@ final class Denials: @unchecked Sendable {
 
   // MARK: The copy
 
-  /// Calls `body` with a copy that is at most `staleness` milliseconds old.
-  func withCopy<Result>(_ staleness: Int64, _ body: (DenialCopy.View) -> Result) throws(Failure) -> Result {
+  /// Calls `body` with a copy that is as new as it has to be.
+  func withCopy<Result>(_ body: (DenialCopy) -> Result) throws(Failure) -> Result {
+    let staleness = self.staleness.load(ordering: .relaxed)
     let age = self.age
     if age > staleness / 5 || staleness == 0 { try refresh(staleness, age) }
-    return body(copy.view)
+    return body(copy)
   }
 
   var count: Int { copy.count }

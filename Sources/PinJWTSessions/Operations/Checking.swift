@@ -3,6 +3,16 @@ import PinJWTCrypto
 import PinJWTStores
 
 extension Sessions {
+  /// Why a verified access token is refused, if it is.
+  public func denial(_ claims: Claims) -> Failure? {
+    do throws(Failure) {
+      try check(claims)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// Judges a verified access token by the process's copy of the denials.
   public func check(_ claims: Claims) throws(Failure) {
     let values = claims.decoded
@@ -16,9 +26,11 @@ extension Sessions {
     let sid = try needed(found.session, claims, "sid")
     let version = try needed(found.version, claims, "ver")
     let began = try needed(found.began, claims, "auth_time")
-    let isDenied = try denials.withCopy(settings.current.staleness) { copy in
-      copy.has(.jti, values.bytes.extracting(jti)) || copy.has(.sid, values.bytes.extracting(sid))
-        || copy.leastVersion(values.bytes.extracting(user)) > version || copy.before > began &* 1000
+    let isDenied = try denials.withCopy { copy in
+      copy.before > began &* 1000
+        || copy.has(
+          jti: values.bytes.extracting(jti), sid: values.bytes.extracting(sid),
+          user: values.bytes.extracting(user), version: version)
     }
     guard !isDenied else {
       throw Failure(.revoked, "", "The token, its session or its user's version has been revoked; sign in again.")
@@ -46,7 +58,7 @@ extension Sessions {
     let jti = try needed(claims.string("jti"), claims, "jti")
     let expires = try needed(claims.time("exp"), claims, "exp")
     let values = claims.decoded
-    let isDenied = try denials.withCopy(settings.current.staleness) { $0.has(.jti, values.bytes.extracting(jti)) }
+    let isDenied = try denials.withCopy { $0.has(.jti, values.bytes.extracting(jti)) }
     var text: [UInt8] = []
     text.append(text: "pinjwt one-shot 1")
     for byte in type { text.append(byte.lowercased) }
