@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -53,11 +53,17 @@ def _account() -> Callable[[], None] | None:
 class Server:
     """A server that is started at once; `stop` removes it."""
 
-    def __init__(self, *options: str, certificates: Path | None = None) -> None:
+    def __init__(
+        self,
+        *options: str,
+        certificates: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         """With a folder of `server.pem` and `server.key`, one that offers TLS."""
         self.port = free_port()
         self.name = "postgres"
         self._options = options
+        self._environment = environment
         self._become = _account()
         self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-pg-"))
         if os.geteuid() == 0:
@@ -92,6 +98,7 @@ class Server:
         self.port = free_port()
         self.name = "postgres"
         self._options = ()
+        self._environment = None
         self._become = _account()
         self._process = None
         self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-pg-"))
@@ -138,6 +145,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env=self._environment,
         )
         log.close()
         end = time.monotonic() + PATIENCE

@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -89,11 +89,18 @@ class Client:
 class Server:
     """A redis-server; `options` are those of its configuration."""
 
-    def __init__(self, *options: str, port: int | None = None, tls: Certificates | None = None) -> None:
+    def __init__(
+        self,
+        *options: str,
+        port: int | None = None,
+        tls: Certificates | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="pinjwt-redis-"))
         self._options = options
         self._tls = tls
+        self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
@@ -124,6 +131,7 @@ class Server:
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=self._environment,
             )
         wait_for(self.answers, f"redis-server on port {self.port}")
 

@@ -299,6 +299,19 @@ def test_denials_are_seen_by_whoever_reads_after_them(house: House) -> None:
     in_threads(6, deny)
 
 
+@SHARED
+def test_another_purge_leaves_a_longer_grace_its_seals(house: House) -> None:
+    """A purge by a process without grace takes nothing from one that gives it."""
+    patient, hasty = house.another(grace=300), house.another(grace=0)
+    first = patient.login("alice")
+    second = patient.refresh(first.refresh_token)
+    time.sleep(0.05)
+    hasty.purge()
+    assert patient.refresh(first.refresh_token).refresh_token == second.refresh_token
+    with pytest.raises(pinjwt.RefreshReusedError):
+        hasty.refresh(first.refresh_token)
+
+
 # --- SQLite: a copy that is restored, and clocks ---
 
 
