@@ -76,12 +76,12 @@ import Synchronization
     let engine = try engine()
     let start = Clock.monotonicMilliseconds()
     let job = AnswerJob(body)
-    engine.queue.submit(job) { jobs in
+    engine.queue.submit(job) { batch in
       do throws(Failure) {
         // Whoever leads counts from its own coming: those who wait behind many do not wait the whole time again.
-        try patiently(since: start) { () throws(Fault) in try engine.write(jobs, file) }
+        try patiently(since: start) { () throws(Fault) in try engine.write(batch, file) }
       } catch {
-        for job in jobs { job.fail(error) }
+        batch.fail(error)
       }
     }
     return try job.answer()

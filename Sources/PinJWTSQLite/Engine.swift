@@ -33,18 +33,22 @@ import PinJWTCrypto
     return opened
   }
 
-  /// Runs jobs in one transaction, of which nothing has happened where this throws.
+  /// Runs a batch in one transaction, of which nothing has happened where this throws.
   ///
   /// A job that fails must leave the others as they are. None is expected to: where one does, all are run once more, each
   /// apart from the others.
-  func write(_ jobs: [WriteJob], _ file: DatabaseFile) throws(Fault) {
+  func write(_ batch: WriteBatch, _ file: DatabaseFile) throws(Fault) {
     let tables = try openWriter(file)
     do throws(Fault) {
       do throws(Fault) {
-        try tables.writing { (tables) throws(Fault) in for job in jobs { try job.run(tables) } }
+        try tables.writing { (tables) throws(Fault) in
+          try batch.visit { (job) throws(Fault) in try job.run(tables) }
+        }
       } catch {
-        guard case .failed = error, jobs.count > 1 else { throw error }
-        try tables.writing { (tables) throws(Fault) in for job in jobs { try runApart(job, tables) } }
+        guard case .failed = error, batch.count > 1 else { throw error }
+        try tables.writing { (tables) throws(Fault) in
+          try batch.visit { (job) throws(Fault) in try runApart(job, tables) }
+        }
       }
     } catch {
       if !tables.connection.isSound {

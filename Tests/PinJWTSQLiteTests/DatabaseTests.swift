@@ -38,7 +38,7 @@ private func deny(_ tables: Tables, _ key: [UInt8]) throws(Fault) {
         return number
       }
     }
-    try engine.write(jobs, database.file)
+    try engine.write(batch(jobs), database.file)
     #expect(refusal { _ = try jobs[2].answer() }?.status == .keyWeak)
     for number in [0, 1, 3, 4] { #expect(try jobs[number].answer() == number) }
     let entries = try database.read { (tables) throws(Fault) in
@@ -62,11 +62,37 @@ private func deny(_ tables: Tables, _ key: [UInt8]) throws(Fault) {
         return number
       }
     }
-    #expect(throws: Fault.self) { try engine.write(jobs, database.file) }
+    #expect(throws: Fault.self) { try engine.write(batch(jobs), database.file) }
     #expect(try database.read { (tables) throws(Fault) in try tables.space(space) == nil })
     // The connection is made anew, and works.
-    try engine.write([jobs[2]], database.file)
+    try engine.write(WriteBatch(jobs[2]), database.file)
     #expect(try jobs[2].answer() == 2)
+  }
+
+  @Test func takesThoseWhoComeWhileItIsWritten() throws {
+    let database = try database(folder.file())
+    defer { database.close() }
+    let engine = Engine()
+    defer { engine.closeConnections(keepingLog: false) }
+    let late = AnswerJob<Int> { (tables) throws(Fault) in
+      try deny(tables, [1])
+      return 1
+    }
+    let growing = Growing()
+    let first = AnswerJob<Bool> { (tables) throws(Fault) in
+      try deny(tables, [0])
+      return growing.batch?.add(late) ?? false
+    }
+    let written = WriteBatch(first)
+    growing.batch = written
+    try engine.write(written, database.file)
+    #expect(try first.answer())
+    #expect(try late.answer() == 1)
+    // What has been written or failed takes nobody any more, who would wait for nothing.
+    let refused = WriteBatch(late)
+    refused.fail(Failure(.store, "store", "Nothing is written."))
+    for batch in [written, refused] { #expect(!batch.add(late)) }
+    #expect(refusal { _ = try late.answer() }?.status == .store)
   }
 
   @Test func writesTogether() throws {
@@ -166,4 +192,16 @@ private func deny(_ tables: Tables, _ key: [UInt8]) throws(Fault) {
     let refused = refusal { try store.login(4) }
     #expect(refused?.status == .storeState && refused?.message.contains("no file") == true)
   }
+}
+
+/// What a job needs to know the batch that it is in.
+private final class Growing {
+  var batch: WriteBatch?
+}
+
+/// A batch of jobs that have come.
+private func batch(_ jobs: [AnswerJob<Int>]) -> WriteBatch {
+  let batch = WriteBatch(jobs[0])
+  for job in jobs.dropFirst() { #expect(batch.add(job)) }
+  return batch
 }

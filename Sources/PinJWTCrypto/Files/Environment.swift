@@ -40,6 +40,13 @@ public enum Clock {
     unsafe nanosleep(&spec, nil)
   }
 
+  /// Nanoseconds since some moment, never going back.
+  public static func monotonicNanoseconds() -> Int64 {
+    var spec = timespec()
+    guard unsafe clock_gettime(CLOCK_MONOTONIC, &spec) == 0 else { return 0 }
+    return Int64(spec.tv_sec) &* 1_000_000_000 &+ Int64(spec.tv_nsec)
+  }
+
   /// Milliseconds since some moment, never going back.
   public static func monotonicMilliseconds() -> Int64 {
     var spec = timespec()
