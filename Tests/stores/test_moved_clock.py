@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from moved_clock import MovedClock
 from postgres_server import Server as Database
+from preload import MovedClock
 from redis_server import Server
 from test_contention import House
 

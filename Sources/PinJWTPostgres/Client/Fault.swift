@@ -33,8 +33,10 @@ enum Fault: Error {
     } else if span.equals("42501") || span.equals("3F000") {
       self = .denied(
         Fault.store("The PostgreSQL role may not use the tables of pinjwt; grant it what the header says."))
+    } else if span.equals("53100") {
+      self = .failed(Fault.store("The disk of the PostgreSQL server is full; make room."))
     } else if span.starts(with: "53") {
-      self = .failed(Fault.store("The PostgreSQL server has no room (SQLSTATE \(shown)): memory, disk or connections."))
+      self = .failed(Fault.store("The PostgreSQL server has no room (SQLSTATE \(shown)): memory or connections."))
     } else if span.starts(with: "57") || span.starts(with: "08") || span.starts(with: "25P0") {
       self = .lost(Fault.store("The PostgreSQL server is going down or coming up (SQLSTATE \(shown)); try again."))
     } else {
