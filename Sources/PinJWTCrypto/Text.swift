@@ -1,3 +1,5 @@
+import CPOSIX
+
 /// Fixed ASCII texts and bytes: comparing and writing them.
 
 extension Span where Element == UInt8 {
@@ -69,8 +71,10 @@ extension Span where Element == UInt8 {
   /// Whether these bytes are exactly `other`. Not constant in time: never for secrets.
   public func equals(_ other: borrowing Span<UInt8>) -> Bool {
     guard other.count == count else { return false }
-    for index in 0..<count where other[index] != self[index] { return false }
-    return true
+    // Sound: both have `count` bytes, and are read inside the closures only.
+    return unsafe withPointer(self) { mine, count in
+      unsafe withPointer(other) { others, _ in unsafe memcmp(mine, others, count) == 0 }
+    }
   }
 }
 
@@ -80,6 +84,9 @@ extension UInt8 {
 }
 
 extension Array where Element == UInt8 {
+  /// Whether these bytes are exactly `other`. Not constant in time: never for secrets.
+  public func equals(_ other: borrowing Span<UInt8>) -> Bool { span.equals(other) }
+
   /// Appends the bytes of a fixed text.
   public mutating func append(text: StaticString) {
     // Sound: the buffer is read inside the closure only.

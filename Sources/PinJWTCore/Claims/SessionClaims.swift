@@ -11,12 +11,9 @@ package struct SessionClaims {
   package private(set) var version: Int64?
   package private(set) var began: Int64?
 
-  package init(_ claims: Claims) {
-    claims.withView { read($0) }
-  }
-
-  private mutating func read(_ view: borrowing JSONView) {
-    for member in view.members {
+  fileprivate init(_ view: borrowing JSONView) {
+    for index in view.members.indices {
+      let member = view.members[index]
       switch SessionClaims.code(view.decoded, member.name) {
       case SessionClaims.iss: issuer = SessionClaims.string(view, member.value)
       case SessionClaims.sub: subject = SessionClaims.string(view, member.value)
@@ -66,5 +63,14 @@ package struct SessionClaims {
       number = number &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
     }
     return number
+  }
+}
+
+extension Claims {
+  /// Calls `body` with the claims of a session, and the text in which their strings stand.
+  package func withSessionClaims<Result, Fault>(
+    _ body: (SessionClaims, borrowing Span<UInt8>) throws(Fault) -> Result
+  ) throws(Fault) -> Result {
+    try withView { (view) throws(Fault) in try body(SessionClaims(view), view.decoded) }
   }
 }

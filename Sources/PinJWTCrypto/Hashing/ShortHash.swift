@@ -2,10 +2,11 @@ import CSodium
 
 /// SipHash-2-4 under a random key: for hash tables whose keys others choose.
 public struct ShortHash: Sendable {
-  private let key: [UInt8]
+  // Not an array: each hash would count references to it.
+  private let key: InlineArray<16, UInt8>
 
   public init() throws(Failure) {
-    var key = [UInt8](repeating: 0, count: Int(crypto_shorthash_KEYBYTES))
+    var key = InlineArray<16, UInt8>(repeating: 0)
     var target = key.mutableSpan
     try fillRandomly(&target)
     self.key = key
@@ -13,8 +14,7 @@ public struct ShortHash: Sendable {
 
   public func hash(_ bytes: borrowing Span<UInt8>) -> UInt64 {
     var hash: UInt64 = 0
-    let key = key
-    // Sound: the hash has 8 bytes, the key KEYBYTES, and the input is read in its count.
+    // Sound: the hash has 8 bytes, the key the 16 of KEYBYTES, and the input is read in its count.
     unsafe withUnsafeMutableBytes(of: &hash) { target in
       guard let target = unsafe target.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
       unsafe withPointer(bytes) { bytes, count in

@@ -43,11 +43,16 @@ final class Denials: @unchecked Sendable {
   // MARK: The copy
 
   /// Calls `body` with a copy that is as new as it has to be.
+  @inline(__always)
   func withCopy<Result>(_ body: (DenialCopy) -> Result) throws(Failure) -> Result {
+    try renewCopy()
+    return body(copy)
+  }
+
+  private func renewCopy() throws(Failure) {
     let staleness = self.staleness.load(ordering: .relaxed)
     let age = self.age
     if age > staleness / 5 || staleness == 0 { try refresh(staleness, age) }
-    return body(copy)
   }
 
   var count: Int { copy.count }

@@ -15,22 +15,20 @@ extension Sessions {
 
   /// Judges a verified access token by the process's copy of the denials.
   public func check(_ claims: Claims) throws(Failure) {
-    let values = claims.decoded
-    let expected = issuer
-    let found = SessionClaims(claims)
-    guard let issuer = found.issuer, values.bytes.extracting(issuer).equals(expected.span) else {
-      throw Failure(.issuer, "iss", "The token is not one of the issuer whose sessions these are.")
-    }
-    let user = try needed(found.subject, claims, "sub")
-    let jti = try needed(found.id, claims, "jti")
-    let sid = try needed(found.session, claims, "sid")
-    let version = try needed(found.version, claims, "ver")
-    let began = try needed(found.began, claims, "auth_time")
-    let isDenied = try denials.withCopy { copy in
-      copy.before > began &* 1000
-        || copy.has(
-          jti: values.bytes.extracting(jti), sid: values.bytes.extracting(sid),
-          user: values.bytes.extracting(user), version: version)
+    let isDenied = try claims.withSessionClaims { (found, values) throws(Failure) in
+      guard let issuer = found.issuer, self.issuer.equals(values.extracting(issuer)) else {
+        throw Failure(.issuer, "iss", "The token is not one of the issuer whose sessions these are.")
+      }
+      let user = try needed(found.subject, claims, "sub")
+      let jti = try needed(found.id, claims, "jti")
+      let sid = try needed(found.session, claims, "sid")
+      let version = try needed(found.version, claims, "ver")
+      let began = try needed(found.began, claims, "auth_time")
+      return try denials.withCopy { copy in
+        copy.before > began &* 1000
+          || copy.has(
+            jti: values.extracting(jti), sid: values.extracting(sid), user: values.extracting(user), version: version)
+      }
     }
     guard !isDenied else {
       throw Failure(.revoked, "", "The token, its session or its user's version has been revoked; sign in again.")
