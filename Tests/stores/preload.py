@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 class Preload:
-    """A library made of a source beside this file, which reads eight bytes of a file that a variable names."""
+    """A library made of a source beside this file; it reads eight bytes of a file that a variable names."""
 
     def __init__(self, name: str, **more: str) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix=f"pinjwt-{name}-"))

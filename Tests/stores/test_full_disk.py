@@ -52,13 +52,18 @@ def when_there_is_room(work: Callable[[], object]) -> None:
 def test_a_full_disk_loses_nothing_that_was_acknowledged(limited: Limited) -> None:
     house = House(limited.url)
     sessions = house.sessions
-    held = {"first": sessions.login("first")}
-    limited.disk.fill()
-    with pytest.raises(pinjwt.StoreError, match=limited.sentence):
-        # What fits into pages that are there already is taken.
-        for number in range(10_000):
-            user = f"user {number}"
+    held: dict[str, pinjwt.Grant] = {}
+
+    def log_in(count: int) -> None:
+        for _ in range(count):
+            user = f"user {len(held)}"
             held[user] = sessions.login(user, device=pinjwt.Device(agent="a" * 256))
+
+    log_in(1)
+    limited.disk.fill()
+    # What fits into pages that are there already is taken.
+    with pytest.raises(pinjwt.StoreError, match=limited.sentence):
+        log_in(10_000)
     limited.disk.make_room()
     when_there_is_room(lambda: sessions.login("last"))
     for user, grant in held.items():
