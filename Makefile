@@ -153,9 +153,11 @@ bench: library
 bench-stores: library stores test-dependencies
 	$(MAKE) -C Benchmarks stores
 
-# What takes too long for `make test`: 200 kills and more on SQLite, and 500 rounds of 64 threads on each store.
+# What takes too long for `make test`: 200 kills and more on SQLite, 5000 forks among handshakes with Redis, and 500 rounds
+# of 64 threads on each store.
 test-long: library stores test-dependencies
 	PINJWT_LONG=1 $(PYTHON) -m pytest -q Tests/sqlite
+	PINJWT_LONG=1 $(PYTHON) -m pytest -q Tests/redis/test_life.py
 	ROUNDS=500 $(PYTHON) -m pytest -q Tests/stores/test_contention.py
 
 dependencies:

@@ -23,6 +23,8 @@ from conftest import open_descriptors
 
 KEY: Final = bytes(32)
 ATTEMPTS: Final = 500
+#: About one fork in a thousand meets a handshake.
+FORKS: Final = 5000 if os.environ.get("PINJWT_LONG") else 50
 
 
 def in_child(body: Callable[[], None]) -> None:
@@ -237,6 +239,41 @@ def test_forks_while_others_use_the_store(server: Server) -> None:
         for thread in threads:
             thread.join()
         assert not failures
+
+
+def test_forks_while_others_connect() -> None:
+    """Whatever libssl locks in a handshake, no child finds it locked."""
+    certificates = Certificates("127.0.0.1")
+    server = Server(tls=certificates)
+    url = f"{server.url}?ca_file={certificates.authority}"
+    stop = threading.Event()
+
+    def connect() -> None:
+        with Store(url) as store:
+            assert store.consume(secrets.token_bytes(32), 2**50)
+
+    def child() -> None:
+        # One that waits for a lock ends by this signal.
+        signal.alarm(60)
+        connect()
+
+    def connect_on() -> None:
+        while not stop.is_set():
+            connect()
+
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            others = [threads.submit(connect_on) for _ in range(2)]
+            try:
+                for _ in range(FORKS):
+                    in_child(child)
+            finally:
+                stop.set()
+            for other in others:
+                other.result()
+    finally:
+        server.stop()
+        certificates.remove()
 
 
 def test_a_forked_process_closes_no_foreign_file(server: Server) -> None:

@@ -6,6 +6,7 @@ import PinJWTCrypto
 ///
 /// The server's certificate must lead to one that is trusted and be made out to the very host that was connected to.
 @safe final class TLSSession {
+  private let context: TLSContext
   private let session: OpaquePointer
   private let incoming: OpaquePointer
   private let outgoing: OpaquePointer
@@ -27,14 +28,16 @@ import PinJWTCrypto
     }
     // The session owns both from here on.
     unsafe SSL_set_bio(session, incoming, outgoing)
-    let made = unsafe TLSSession(session, incoming, outgoing, node)
+    let made = unsafe TLSSession(context, session, incoming, outgoing, node)
     try made.expect(node)
     return made
   }
 
   @unsafe private init(
-    _ session: OpaquePointer, _ incoming: OpaquePointer, _ outgoing: OpaquePointer, _ node: NodeAddress
+    _ context: TLSContext, _ session: OpaquePointer, _ incoming: OpaquePointer, _ outgoing: OpaquePointer,
+    _ node: NodeAddress
   ) {
+    self.context = context
     unsafe self.session = session
     unsafe self.incoming = incoming
     unsafe self.outgoing = outgoing
@@ -44,7 +47,7 @@ import PinJWTCrypto
 
   deinit {
     // Sound: each was made once. Nothing is sent: what libssl may still write goes to memory.
-    unsafe SSL_free(session)
+    context.pass { unsafe SSL_free(session) }
     unsafe buffer.deallocate()
   }
 
@@ -68,7 +71,7 @@ import PinJWTCrypto
     ERR_clear_error()
     defer { ERR_clear_error() }
     while true {
-      let result = unsafe SSL_connect(session)
+      let result = context.pass { unsafe SSL_connect(session) }
       // What libssl has to say after a failure stays here: nothing more goes to a server that is not trusted.
       guard unsafe result == 1 || SSL_get_error(session, result) == SSL_ERROR_WANT_READ else { throw refused }
       try flush(socket, deadline)
@@ -85,7 +88,7 @@ import PinJWTCrypto
     ERR_clear_error()
     defer { ERR_clear_error() }
     var written = 0
-    let taken = unsafe SSL_write_ex(session, bytes.baseAddress, bytes.count, &written)
+    let taken = context.pass { unsafe SSL_write_ex(session, bytes.baseAddress, bytes.count, &written) }
     guard taken == 1, written == bytes.count else { throw Broken.closed(node) }
     try flush(socket, deadline)
   }
@@ -98,7 +101,7 @@ import PinJWTCrypto
     defer { ERR_clear_error() }
     while true {
       var got = 0
-      let result = unsafe SSL_read_ex(session, room.baseAddress, room.count, &got)
+      let result = context.pass { unsafe SSL_read_ex(session, room.baseAddress, room.count, &got) }
       if result == 1, got > 0 { return got }
       guard unsafe SSL_get_error(session, result) == SSL_ERROR_WANT_READ else { throw Broken.closed(node) }
       // TLS may have something to say by itself.
