@@ -30,10 +30,10 @@ import Testing
   @Test func keepsAnObjectThatAReaderIsAboutToTake() {
     let shared = SharedReference(Thing(1))
     weak let old = shared.current
-    let side = shared.arrive()
+    let place = shared.arrive()
     shared.update { _ in Thing(2) }
     #expect(old?.number == 1)
-    shared.depart(side)
+    shared.depart(place)
     weak let second = shared.current
     shared.update { _ in Thing(3) }
     #expect(old == nil)
@@ -41,16 +41,16 @@ import Testing
     #expect(shared.current.number == 3)
   }
 
-  /// Likewise where the next change begins with the other count.
+  /// Likewise where the next change begins on the other side.
   @Test func keepsAnObjectThroughSeveralChanges() {
     let shared = SharedReference(Thing(1))
     weak let old = shared.current
-    let side = shared.arrive()
+    let place = shared.arrive()
     for number in 2...5 {
       shared.update { _ in Thing(number) }
       #expect(old?.number == 1)
     }
-    shared.depart(side)
+    shared.depart(place)
     shared.update { _ in Thing(6) }
     #expect(old == nil)
   }

@@ -3,63 +3,78 @@ import Synchronization
 
 /// A reference that is replaced while any number of threads read it. Readers never wait.
 ///
-/// A reader counts itself in while it takes its reference. An object that has been replaced is kept until each of the two
-/// counts has been seen at zero: whoever still was about to take it has done so by then. New readers use the other count
-/// meanwhile, so that each comes to zero however many there are. A process that forked in the middle of a reader's step
-/// keeps a count above zero, and so keeps replaced objects; nothing waits for it for long.
+/// A reader counts itself in while it takes its reference. An object that has been replaced is kept until each of the
+/// counts has been seen at zero: whoever still was about to take it has done so by then. There are two sides of them; new
+/// readers use the other side meanwhile, so that each comes to zero however many there are. A process that forked in the
+/// middle of a reader's step keeps a count above zero, and so keeps replaced objects; nothing waits for it for long.
+///
+/// Each side has several counts, and threads use different ones: processors that count in one place wait for each other.
 @safe public final class SharedReference<Object: AnyObject & Sendable>: @unchecked Sendable {
-  // Sendable: `pointer`, `side` and the counts are atomic, `replaced` is touched under the lock only.
+  // Sendable: `pointer`, `isRight` and the counts are atomic, `replaced` is touched under the lock only.
   private let pointer: Atomic<Unmanaged<Object>>
-  /// Which count new readers use.
-  private let side = Atomic<Bool>(false)
-  private let left = Atomic<Int>(0)
-  private let right = Atomic<Int>(0)
+  /// Which side new readers use.
+  private let isRight = Atomic<Bool>(false)
+  /// The counts of the left side, then those of the right one, each in a line of the cache of its own.
+  private let counts: UnsafeMutablePointer<Atomic<Int>>
   private let lock = Lock()
   private var replaced: [Object] = []
 
+  private static var countsOfASide: Int { 8 }
+  private static var wordsOfALine: Int { 8 }
+  private static var words: Int { 2 * countsOfASide * wordsOfALine }
+
   public init(_ object: Object) {
     unsafe pointer = Atomic(Unmanaged.passRetained(object))
+    // Sound: all of the words are initialised here and given back in deinit.
+    unsafe counts = .allocate(capacity: SharedReference.words)
+    for index in 0..<SharedReference.words { unsafe (counts + index).initialize(to: Atomic(0)) }
   }
 
   deinit {
     // Sound: the one reference that `init` or `update` took.
     unsafe pointer.load(ordering: .sequentiallyConsistent).release()
+    unsafe counts.deinitialize(count: SharedReference.words)
+    unsafe counts.deallocate()
   }
 
   public var current: Object {
-    let onRight = arrive()
+    let place = arrive()
     // Sound: the object is kept as long as this reader is counted, and the reference taken before that ends.
     let object = unsafe SharedReference.retained(pointer.load(ordering: .sequentiallyConsistent))
-    depart(onRight)
+    depart(place)
     return object
   }
 
   /// Calls `body` without taking a reference, which counts for all readers; `body` should not take long.
   public func read<Result>(_ body: (Object) -> Result) -> Result {
-    let onRight = arrive()
+    let place = arrive()
     // Sound: the object is kept as long as this reader is counted.
     let result = unsafe pointer.load(ordering: .sequentiallyConsistent)._withUnsafeGuaranteedRef(body)
-    depart(onRight)
+    depart(place)
     return result
   }
 
-  /// Counts a reader in; what it reads then is kept until it departs, on the side that this returns.
-  func arrive() -> Bool {
-    let onRight = side.load(ordering: .sequentiallyConsistent)
-    if onRight {
-      right.add(1, ordering: .sequentiallyConsistent)
-    } else {
-      left.add(1, ordering: .sequentiallyConsistent)
-    }
-    return onRight
+  /// Counts a reader in; what it reads then is kept until it departs from the place that this returns.
+  func arrive() -> Int {
+    let place = SharedReference.place(isRight.load(ordering: .sequentiallyConsistent), SharedReference.ofThisThread)
+    // Sound: a place is one of the words.
+    unsafe counts[place].add(1, ordering: .sequentiallyConsistent)
+    return place
   }
 
-  func depart(_ onRight: Bool) {
-    if onRight {
-      right.subtract(1, ordering: .sequentiallyConsistent)
-    } else {
-      left.subtract(1, ordering: .sequentiallyConsistent)
-    }
+  func depart(_ place: Int) {
+    // Sound: as above.
+    unsafe counts[place].subtract(1, ordering: .sequentiallyConsistent)
+  }
+
+  private static func place(_ isRight: Bool, _ number: Int) -> Int {
+    ((isRight ? countsOfASide : 0) &+ number) &* wordsOfALine
+  }
+
+  /// Which of the 8 counts of a side this thread uses: by where the system keeps the thread, in pages.
+  private static var ofThisThread: Int {
+    let mixed = UInt64(UInt(pthread_self()) >> 12) &* 0x9e37_79b9_7f4a_7c15
+    return Int(truncatingIfNeeded: mixed >> 61)
   }
 
   /// Replaces the object by what `change` makes of it; nothing changes when that throws. One change at a time.
@@ -80,14 +95,18 @@ import Synchronization
 
   /// Turns new readers to the other side, and waits until nobody is left on this one; false when that takes long.
   private func drains() -> Bool {
-    let onRight = side.load(ordering: .sequentiallyConsistent)
-    side.store(!onRight, ordering: .sequentiallyConsistent)
-    for _ in 0..<1000 {
-      let count = onRight ? right.load(ordering: .sequentiallyConsistent) : left.load(ordering: .sequentiallyConsistent)
-      if count == 0 { return true }
-      sched_yield()
+    let side = isRight.load(ordering: .sequentiallyConsistent)
+    isRight.store(!side, ordering: .sequentiallyConsistent)
+    var waits = 1000
+    for number in 0..<SharedReference.countsOfASide {
+      // Sound: a place is one of the words.
+      while unsafe counts[SharedReference.place(side, number)].load(ordering: .sequentiallyConsistent) != 0 {
+        guard waits > 0 else { return false }
+        waits &-= 1
+        sched_yield()
+      }
     }
-    return false
+    return true
   }
 
   /// Not inlined, so that the reference is taken here and not later.
