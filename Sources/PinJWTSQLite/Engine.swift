@@ -45,7 +45,7 @@ import PinJWTCrypto
           try batch.visit { (job) throws(Fault) in try job.run(tables) }
         }
       } catch {
-        guard case .failed = error, batch.count > 1 else { throw error }
+        guard case .failed = error, batch.close().count > 1 else { throw error }
         try tables.writing { (tables) throws(Fault) in
           try batch.visit { (job) throws(Fault) in try runApart(job, tables) }
         }

@@ -65,13 +65,17 @@ final class WriteBatch: @unchecked Sendable {
     while count <= index, count < company, Clock.monotonicNanoseconds() < patientUntil { sched_yield() }
   }
 
-  /// Fails all of them, also those that have not been run.
-  func fail(_ failure: Failure) {
-    let all = lock.withLock {
+  /// Lets nobody come any more; all who have.
+  func close() -> [WriteJob] {
+    lock.withLock {
       isOpen = false
       return jobs
     }
-    for job in all { job.fail(failure) }
+  }
+
+  /// Fails all of them, also those that have not been run.
+  func fail(_ failure: Failure) {
+    for job in close() { job.fail(failure) }
   }
 
   // MARK: Waiting for the end
