@@ -8,11 +8,14 @@ from functools import partial
 
 
 def together(bodies: Sequence[Callable[[], object]]) -> None:
-    """Run each in a thread of its own, to the end of all; what one of them raises is raised here."""
+    """Run each in a thread of its own, all from one moment on, to the end of all; what one of them raises is
+    raised here."""
     faults: list[BaseException] = []
+    start = threading.Barrier(len(bodies))
 
     def guarded(body: Callable[[], object]) -> None:
         try:
+            start.wait()
             body()
         except BaseException as fault:
             faults.append(fault)

@@ -1,5 +1,5 @@
 /* The example of a store that a host writes, as a library like those of the other stores. */
-#include "../../examples/c/host_store.h"
+#include "host_store.h"
 
 PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_host_store(const char *url, size_t url_len, pinjwt_store *out,
                                                         pinjwt_error *err);

@@ -352,8 +352,6 @@ class RowSink:
 
 
 SCHEMES: Final = {
-    "memory": "",
-    "host": "host",
     "sqlite": "sqlite",
     "postgresql": "postgres",
     "redis": "redis",
@@ -362,17 +360,27 @@ SCHEMES: Final = {
 
 
 def open_store(url: str, functions: StoreStruct, err: Error) -> int:
-    """Fill in the functions of the store that a URL names."""
-    name = SCHEMES[url.partition(":")[0]]
-    if not name:
+    """Fill in the functions of the store that a URL names; or a library and its function (`--store`)."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "memory":
         opener = ctypes.CDLL(str(BUILT / "libpinjwt.so")).pinjwt_memory_store
         opener.argtypes = [POINTER(StoreStruct), POINTER(Error)]
         return int(opener(byref(functions), byref(err)))
-    folder = BUILT if name != "host" else BUILT.parent / "tests"
-    opener = getattr(ctypes.CDLL(str(folder / f"libpinjwt_{name}.so")), f"pinjwt_{name}_store")
+    if scheme == "store":
+        library, function, *own = rest.split(":", 2)
+        text = own[0].encode() if own else b""
+    else:
+        library = str(BUILT / f"libpinjwt_{SCHEMES[scheme]}.so")
+        function = f"pinjwt_{SCHEMES[scheme]}_store"
+        text = url.encode()
+    opener = getattr(ctypes.CDLL(library), function)
     opener.argtypes = [c_char_p, c_size_t, POINTER(StoreStruct), POINTER(Error)]
-    text = url.encode()
     return int(opener(text, len(text), byref(functions), byref(err)))
+
+
+def is_opened_again(url: str) -> bool:
+    """Whether two that are opened by it are one storage; else it is shared by sharing the store."""
+    return url != "memory:" and (not url.startswith("store:") or url.count(":") > 2)
 
 
 class Store:
@@ -422,7 +430,9 @@ class Store:
         raise StoreError(Status.STORE if result == FAILED else Status.STORE_STATE, message)
 
     def _terms(self, keep: int) -> TermsStruct:
-        return TermsStruct(keep, lend(secrets.token_bytes(8)))
+        #: That of the last request which may write denials.
+        self.mark = secrets.token_bytes(8)
+        return TermsStruct(keep, lend(self.mark))
 
     def create(
         self, row: Row, *, idle: int = 60_000, absolute: int = 600_000, cap: int = 0, keep: int = 60_000
@@ -497,7 +507,7 @@ class Store:
         selector: bytes = b"",
         user: bytes = b"",
         sid: bytes = b"",
-        keep: int = 60_000,
+        keep: int,
     ) -> Revoked:
         request = RevokeRequest(
             lend(self.space),
@@ -515,16 +525,25 @@ class Store:
         self._call("revoke", byref(request), byref(answer))
         return Revoked(sink.rows, answer.found == 1, answer.more == 1, answer.now)
 
-    def revoke_selector(self, selector: bytes, *, reason: int = 1) -> Revoked:
-        return self._revoke(selector[:4], 1, reason, 1, selector=selector)
+    def revoke_selector(self, selector: bytes, *, reason: int = 1, keep: int = 60_000) -> Revoked:
+        return self._revoke(selector[:4], 1, reason, 1, selector=selector, keep=keep)
 
-    def revoke_sid(self, tag: bytes, user: bytes, sid: bytes, *, reason: int = 2) -> Revoked:
-        return self._revoke(tag, 2, reason, 1, user=user, sid=sid)
+    def revoke_sid(
+        self, tag: bytes, user: bytes, sid: bytes, *, reason: int = 2, keep: int = 60_000
+    ) -> Revoked:
+        return self._revoke(tag, 2, reason, 1, user=user, sid=sid, keep=keep)
 
     def revoke_user(
-        self, tag: bytes, user: bytes, *, but: bytes = b"", limit: int = 100, reason: int = 3
+        self,
+        tag: bytes,
+        user: bytes,
+        *,
+        but: bytes = b"",
+        limit: int = 100,
+        reason: int = 3,
+        keep: int = 60_000,
     ) -> Revoked:
-        return self._revoke(tag, 3, reason, limit, user=user, sid=but)
+        return self._revoke(tag, 3, reason, limit, user=user, sid=but, keep=keep)
 
     def sweep(self, before: int, *, limit: int = 100) -> tuple[int, bool]:
         request = SweepRequest(lend(self.space), before, limit)
@@ -552,11 +571,13 @@ class Store:
         return answer.value == 1
 
     def feed(self, position: Position = START, *, limit: int = 1000) -> Page:
+        #: What the feed takes for its epoch if this read makes it.
+        self.epoch = secrets.token_bytes(16)
         request = FeedRequest(
             lend(self.space),
             PositionStruct(lend(position.epoch), lend(position.mark), position.sequence),
             limit,
-            lend(secrets.token_bytes(16)),
+            lend(self.epoch),
         )
         entries: list[Entry] = []
         positions: list[Position] = []
@@ -593,11 +614,12 @@ class Store:
         return {name: getattr(answer, name) for name in COUNTS}
 
 
-def to_the_end(step: Callable[[], tuple[int, bool]]) -> int:
-    """Calls sweep or purge until there is no more; how many it were."""
+def to_the_end(step: Callable[[], tuple[int, bool]], *, limit: int = 1_000_000) -> int:
+    """Calls sweep or purge until there is no more, and holds them to their limit; how many it were."""
     total = 0
     for _ in range(10_000):
         count, more = step()
+        assert 0 <= count <= limit
         total += count
         if not more:
             return total

@@ -1,7 +1,8 @@
 """What every store has to do, by include/pinjwt_sessions.h, straight against its functions.
 
-A store of your own: build it as a shared library with a function like pinjwt_sqlite_store, add its scheme in
-store_abi.py and its kind in conftest.py.
+A store of your own: build it as a shared library with a function like pinjwt_sqlite_store, and name both:
+`pytest Tests/stores/test_conformance.py --store LIBRARY:FUNCTION:TEXT`. The function gets the text, and opens
+the same storage each time; without a text it is called once for each test, and the store is shared.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -147,10 +149,27 @@ def test_the_oldest_beyond_the_cap_go(store: Store) -> None:
     assert sids(store.list(other.selector[:4], b"other")) == [other.sid]
 
 
+def test_what_is_displaced_loses_its_seal(store: Store) -> None:
+    stored = begin(store)
+    rotate(store, stored, 0, stored.current, secrets.token_bytes(32))
+    _, [displaced] = store.create(new_row(), cap=1)
+    assert (displaced.sid, displaced.seal, displaced.nonce) == (stored.sid, b"", b"")
+    assert rotate(store, stored, 1, bytes(32), bytes(32)).session == displaced
+
+
+def test_of_two_of_one_moment_the_lower_selector_is_the_older(store: Store) -> None:
+    rows = sorted((begin(store) for _ in range(40)), key=lambda row: (row.created, row.selector))
+    assert sids(store.list(b"tag!", b"user")) == sids(rows)
+    assert sids(store.list(b"tag!", b"user", limit=30)) == sids(rows[:30])
+    _, displaced = store.create(new_row(), cap=11)
+    assert sids(displaced) == sids(rows[:30])
+
+
 def test_expired_and_superseded_sessions_do_not_count(store: Store) -> None:
-    store.create(new_row(), idle=1)
     superseded = begin(store)
     store.bump(superseded.selector[:4], b"user")
+    store.create(new_row(), idle=1)
+    store.create(new_row(), absolute=1)
     time.sleep(0.02)
     _, displaced = store.create(new_row(), cap=1)
     assert displaced == []
@@ -305,6 +324,80 @@ def test_many_with_one_token_rotate_once(opened: Any) -> None:
 # --- revoke, sweep, bump ---
 
 
+def test_names_are_compared_whole(store: Store) -> None:
+    """Beginnings of names, and names that differ in a byte, are others'."""
+    users = (b"user", b"use", b"users", b"User", b"user\0", b"usfr")
+    rows = {user: begin(store, user=user) for user in users}
+    own = rows[b"user"]
+    for place in (4, 15):
+        near = bytearray(own.selector)
+        near[place] ^= 1
+        stranger = new_row(selector=bytes(near))
+        assert rotate(store, stranger, 0, own.current, bytes(32)).verdict is Verdict.UNKNOWN
+        assert not store.revoke_selector(stranger.selector).found
+    assert store.bump(b"tag!", b"users") == 1
+    assert store.list(b"tag!", b"users") == []
+    assert sids(store.revoke_user(b"tag!", b"use").sessions) == [rows[b"use"].sid]
+    sid = own.sid
+    assert not store.revoke_sid(b"tag!", b"user", sid[:21] + (b"a" if sid[21:] == b"b" else b"b")).found
+    for user in (b"user", b"User", b"user\0", b"usfr"):
+        assert store.list(b"tag!", user) == [rows[user]]
+    for client in (b"clien", b"client2", b"Client", b"client\0", b""):
+        answer = rotate(store, own, 0, own.current, bytes(32), client=client)
+        assert answer.verdict is Verdict.OTHER_CLIENT
+    key = secrets.token_bytes(31)
+    for last in range(4):
+        assert store.consume(key + bytes([last]), 2**45)
+        assert store.consume(bytes([last]) + key, 2**45)
+
+
+def test_what_is_revoked_already_stays_as_it_is(store: Store) -> None:
+    stored = begin(store)
+    revoked = store.revoke_selector(stored.selector, reason=1).sessions[0]
+    time.sleep(0.003)
+    assert store.revoke_selector(stored.selector, reason=2).sessions == []
+    assert store.revoke_user(stored.selector[:4], b"user").sessions == []
+    assert store.sweep(2**50) == (0, False)
+    store.create(new_row(), cap=1)
+    assert rotate(store, stored, 0, stored.current, bytes(32)).session == revoked
+
+
+def test_revokes_what_a_version_has_superseded(store: Store) -> None:
+    """Its denial is the lesser harm: the version may be lost where the session is not."""
+    stored = begin(store)
+    store.bump(stored.selector[:4], b"user")
+    assert sids(store.revoke_user(stored.selector[:4], b"user").sessions) == [stored.sid]
+
+
+def test_denials_are_kept_for_their_time(store: Store) -> None:
+    """Each operation's, from now on."""
+    tag = b"tag!"
+    reused, back, alone, named, gone = (begin(store, user=b"%d" % number) for number in range(5))
+    rotate(store, reused, 0, reused.current, secrets.token_bytes(32))
+    begin(store, user=b"capped")
+    steps: list[Callable[[int], Any]] = [
+        lambda keep: store.create(new_row(user=b"capped"), cap=1, keep=keep),
+        lambda keep: rotate(store, reused, 0, reused.current, bytes(32), grace=0, keep=keep),
+        lambda keep: rotate(store, back, 7, back.current, bytes(32), keep=keep),
+        lambda keep: store.revoke_selector(alone.selector, keep=keep),
+        lambda keep: store.revoke_sid(tag, b"3", named.sid, keep=keep),
+        lambda keep: store.revoke_user(tag, b"4", keep=keep),
+        lambda keep: store.bump(tag, b"bumped", keep=keep),
+        lambda keep: store.deny(gone.sid, keep=keep),
+    ]
+    position = store.feed().position
+    for number, step in enumerate(steps):
+        keep = 1_000_000 * (number + 1)
+        before = store.feed().now
+        step(keep)
+        page = store.feed(position)
+        [entry] = page.entries
+        assert before + keep <= entry.until <= page.now + keep
+        # The mark is the request's: one that is made of anything else could come again after a restore.
+        assert (page.position.sequence, page.position.mark) == (number + 1, store.mark)
+        position = page.position
+
+
 def test_revokes_by_selector(store: Store) -> None:
     stored = begin(store)
     other = begin(store)
@@ -358,7 +451,8 @@ def test_revokes_all_of_a_user_but_one(store: Store) -> None:
     assert sids(store.list(tag, b"other")) == [other.sid]
     assert sorted(key for _, key, _ in entries(store)) == sorted(gone)
     assert sids(store.revoke_user(tag, b"user").sessions) == [rows[3].sid]
-    assert store.revoke_user(tag, b"nobody").sessions == []
+    nobody = store.revoke_user(tag, b"nobody")
+    assert (nobody.sessions, nobody.found, nobody.more) == ([], True, False)
 
 
 def test_what_has_expired_is_not_revoked(store: Store) -> None:
@@ -367,21 +461,31 @@ def test_what_has_expired_is_not_revoked(store: Store) -> None:
     revoked = store.revoke_user(stored.selector[:4], b"user")
     assert revoked.sessions == []
     assert read_all(store) == []
-    by_sid = store.revoke_sid(stored.selector[:4], b"user", stored.sid)
-    assert by_sid.found
-    assert by_sid.sessions == []
+    ended, _ = store.create(new_row(), absolute=1)
+    time.sleep(0.02)
+    for row in (stored, ended):
+        for by_name in (
+            store.revoke_sid(row.selector[:4], b"user", row.sid),
+            store.revoke_selector(row.selector),
+        ):
+            assert by_name.found
+            assert by_name.sessions == []
+            assert not by_name.more
+    assert read_all(store) == []
 
 
 def test_sweeps_what_began_before(store: Store) -> None:
     before = [begin(store, user=b"%d" % number, tag=secrets.token_bytes(4)) for number in range(5)]
     time.sleep(0.01)
+    rotate(store, before[0], 0, before[0].current, secrets.token_bytes(32))
     after = begin(store)
-    assert store.sweep(after.created, limit=2)[0] <= 2
-    to_the_end(lambda: store.sweep(after.created, limit=2))
+    assert to_the_end(lambda: store.sweep(after.created, limit=2), limit=2) == 5
     for row in before:
         rotated = rotate(store, row, 0, row.current, bytes(32))
         assert rotated.verdict is Verdict.REVOKED
         assert rotated.session.reason == 7
+        assert 0 <= rotated.now - rotated.session.revoked < 60_000
+        assert (rotated.session.seal, rotated.session.nonce) == (b"", b"")
     assert store.statistics()["revoked"] == 5
     assert rotate(store, after, 0, after.current, bytes(32)).verdict is Verdict.ROTATED
     assert store.sweep(after.created) == (0, False)
@@ -402,13 +506,31 @@ def test_bumps(store: Store) -> None:
     assert entries(store) == [(Kind.USER, b"user", 1), (Kind.USER, b"user", 2), (Kind.USER, b"other", 1)]
 
 
+def test_sweeps_what_has_expired_too(store: Store) -> None:
+    """The clock may go back."""
+    store.create(new_row(), idle=1)
+    time.sleep(0.02)
+    assert to_the_end(lambda: store.sweep(2**50)) == 1
+    assert store.statistics()["revoked"] == 1
+
+
+def test_versions_outlive_a_purge(store: Store) -> None:
+    store.bump(b"tag!", b"user", keep=1)
+    time.sleep(0.02)
+    to_the_end(lambda: store.purge(retain=0, grace=0))
+    assert begin(store).version == 1
+    assert store.bump(b"tag!", b"user") == 2
+
+
 def test_no_bump_is_lost(opened: Any) -> None:
     stores = [opened(), opened()]
     versions: list[int] = []
 
     def bump(which: Store) -> None:
-        for _ in range(10):
-            versions.append(which.bump(b"tag!", b"user"))
+        own = [which.bump(b"tag!", b"user") for _ in range(10)]
+        # None goes back.
+        assert own == sorted(set(own))
+        versions.extend(own)
 
     bodies = [partial(bump, stores[number % 2]) for number in range(8)]
     together(bodies)
@@ -435,6 +557,7 @@ def test_consumes_once(opened: Any) -> None:
         assert len(answers) == 16
         assert answers.count(True) == 1
     assert not stores[1].consume(key, until)
+    assert not stores[0].consume(key, until + 60_000)
     assert stores[1].consume(secrets.token_bytes(32), until)
 
 
@@ -445,11 +568,14 @@ def test_an_empty_feed_has_an_epoch_that_stays(store: Store) -> None:
     page = store.feed()
     assert page.entries == []
     assert not page.more
-    assert len(page.position.epoch) == 16
+    assert page.position.epoch == store.epoch
+    assert abs(page.now - time.time() * 1000) < 60_000
     assert (page.position.sequence, page.position.mark) == (0, b"")
     assert store.feed().position == page.position
     store.deny(b"a")
+    time.sleep(0.003)
     after = store.feed(page.position)
+    assert after.now > page.now
     assert [entry.key for entry in after.entries] == [b"a"]
     assert after.position.epoch == page.position.epoch
 
@@ -487,10 +613,40 @@ def test_reads_on_behind_a_position_that_it_knows(store: Store) -> None:
     third = store.feed(second.position, limit=2)
     assert [entry.key for entry in third.entries] == [b"4"]
     assert not third.more
+    assert not store.feed(second.position, limit=1).more
+    assert store.feed(first.position, limit=3).position == third.position
     last = store.feed(third.position)
     assert last.entries == []
     assert last.position == third.position
     assert not last.more
+
+
+def test_denied_twice_are_two_entries(store: Store) -> None:
+    for _ in range(2):
+        store.deny(b"a")
+        store.deny(b"a", kind=Kind.SID)
+    assert [(entry.sequence, entry.kind) for entry in read_all(store)] == [
+        (1, Kind.JTI),
+        (2, Kind.SID),
+        (3, Kind.JTI),
+        (4, Kind.SID),
+    ]
+
+
+def test_a_page_may_end_before_entries_that_are_gone(store: Store) -> None:
+    for number in range(6):
+        store.deny(b"%d" % number, until=1 if number % 2 else 0)
+    to_the_end(store.purge)
+    pages = [store.feed(limit=1)]
+    for _ in range(2):
+        assert pages[-1].more
+        pages.append(store.feed(pages[-1].position, limit=1))
+    assert not pages[-1].more
+    assert [[(entry.key, entry.sequence) for entry in page.entries] for page in pages] == [
+        [(b"0", 1)],
+        [(b"2", 3)],
+        [(b"4", 5)],
+    ]
 
 
 def test_reads_all_from_a_position_that_it_does_not_know(store: Store) -> None:
@@ -510,18 +666,32 @@ def test_reads_all_from_a_position_that_it_does_not_know(store: Store) -> None:
 
 
 def test_the_end_of_a_purged_feed_is_known(store: Store) -> None:
+    store.deny(b"kept")
     store.deny(b"a", until=1)
     store.deny(b"b", until=1)
-    before = store.feed(limit=1).position
+    before = store.feed(limit=2).position
     end = store.feed().position
     to_the_end(store.purge)
     assert store.feed(end).entries == []
     assert store.feed(end).position == end
+    unknown = store.feed(end._replace(mark=secrets.token_bytes(8)))
+    assert [entry.key for entry in unknown.entries] == [b"kept"]
     store.deny(b"c")
-    assert [entry.key for entry in store.feed(end).entries] == [b"c"]
+    assert [entry.key for entry in store.feed(end).entries][-1:] == [b"c"]
     # Behind an entry that is gone, all that there is.
     page = store.feed(before)
-    assert [(entry.key, entry.sequence) for entry in page.entries] == [(b"c", 3)]
+    assert [(entry.key, entry.sequence) for entry in page.entries] == [(b"kept", 1), (b"c", 4)]
+
+
+def test_the_position_in_an_emptied_feed_is_its_end(store: Store) -> None:
+    store.deny(b"a", until=1)
+    end = store.feed().position
+    to_the_end(store.purge)
+    for position in (Position(), end, end._replace(mark=secrets.token_bytes(8))):
+        page = store.feed(position)
+        assert (page.entries, page.position, page.more) == ([], end, False)
+    store.deny(b"b")
+    assert [(entry.key, entry.sequence) for entry in store.feed(end).entries] == [(b"b", 2)]
 
 
 def test_no_denial_is_missed_by_a_reader_beside_writers(opened: Any) -> None:
@@ -608,15 +778,15 @@ def test_purges_only_what_no_answer_needs(store: Store) -> None:
     lasting = secrets.token_bytes(32)
     store.consume(lasting, int(time.time() * 1000) + 60_000)
     time.sleep(0.03)
-    to_the_end(lambda: store.purge(limit=2))
+    assert to_the_end(lambda: store.purge(limit=2), limit=2) == 2
     # Not yet: the sessions have a day, and the seal is within its grace.
     for row in dead:
         assert rotate(store, row, 0, row.current, bytes(32)).verdict is Verdict.EXPIRED
     assert rotate(store, live, 0, live.current, bytes(32)).verdict is Verdict.REPLAYED
     assert [entry.key for entry in read_all(store)] == [revoked.sid]
-    assert store.consume(b"k" * 32, 1)
+    assert store.consume(b"k" * 32, 2**45)
     assert not store.consume(lasting, 1)
-    to_the_end(lambda: store.purge(retain=1, grace=1, limit=2))
+    assert to_the_end(lambda: store.purge(retain=1, grace=1, limit=2), limit=2) == 4
     for row in dead:
         assert rotate(store, row, 0, row.current, bytes(32)).verdict is Verdict.UNKNOWN
     assert rotate(store, revoked, 0, revoked.current, bytes(32)).verdict is Verdict.REVOKED
@@ -625,23 +795,51 @@ def test_purges_only_what_no_answer_needs(store: Store) -> None:
     assert rotate(store, live, 1, following, bytes(32)).verdict is Verdict.ROTATED
 
 
+def test_purges_what_is_past_either_end(store: Store) -> None:
+    idle, _ = store.create(new_row(), idle=1)
+    ended, _ = store.create(new_row(), absolute=1)
+    begin(store)
+    time.sleep(0.03)
+    assert to_the_end(lambda: store.purge(retain=1)) == 2
+    for row in (idle, ended):
+        assert rotate(store, row, 0, row.current, bytes(32)).verdict is Verdict.UNKNOWN
+    assert store.statistics() == {"live": 1, "revoked": 0, "expired": 0, "denials": 0, "consumed": 0}
+
+
+def test_a_row_that_is_purged_can_come_again(store: Store) -> None:
+    """Of a selector, and of a one-shot key."""
+    row = new_row()
+    store.create(row, idle=1)
+    time.sleep(0.02)
+    to_the_end(lambda: store.purge(retain=1))
+    again, _ = store.create(row)
+    assert store.list(row.selector[:4], b"user") == [again]
+
+
 def test_counts(store: Store) -> None:
     assert store.statistics() == dict.fromkeys(("live", "revoked", "expired", "denials", "consumed"), 0)
     begin(store)
     begin(store, user=b"second", tag=b"abcd")
     store.revoke_selector(begin(store).selector)
     store.create(new_row(), idle=1)
+    store.create(new_row(), absolute=1)
+    ended, _ = store.create(new_row(), idle=200)
+    store.revoke_selector(ended.selector)
     store.consume(b"k" * 32, int(time.time() * 1000) + 60_000)
     store.deny(b"a")
-    time.sleep(0.02)
-    assert store.statistics() == {"live": 2, "revoked": 1, "expired": 1, "denials": 2, "consumed": 1}
+    time.sleep(0.22)
+    assert store.statistics() == {"live": 2, "revoked": 2, "expired": 2, "denials": 3, "consumed": 1}
+    # A session that the user's version has superseded is counted by its own marks.
+    store.bump(b"abcd", b"second")
+    assert store.statistics() == {"live": 2, "revoked": 2, "expired": 2, "denials": 4, "consumed": 1}
 
 
 # --- spaces ---
 
 
 def test_spaces_never_meet(opened: Any) -> None:
-    store, other = opened(), opened(secrets.token_bytes(16))
+    store = opened()
+    other = opened(store.space[:15] + bytes([store.space[15] ^ 1]))
     row = new_row()
     stored, _ = store.create(row)
     twin, _ = other.create(row)
@@ -651,6 +849,7 @@ def test_spaces_never_meet(opened: Any) -> None:
     assert rotate(store, stored, 0, row.current, bytes(32)).verdict is Verdict.SUPERSEDED
     store.deny(b"a")
     assert read_all(other) == []
+    assert store.feed().position.epoch != other.feed().position.epoch
     key = secrets.token_bytes(32)
     assert store.consume(key, 2**45)
     assert other.consume(key, 2**45)
@@ -658,11 +857,15 @@ def test_spaces_never_meet(opened: Any) -> None:
     _, displaced = store.create(new_row(), cap=1)
     assert displaced == []
     assert len(other.list(tag, b"user")) == 1
+    other.create(new_row(), idle=1)
+    other.consume(bytes(32), 1)
+    other.deny(b"b", until=1)
+    time.sleep(0.02)
     now = int(time.time() * 1000) + 60_000
     to_the_end(lambda: store.sweep(now))
     to_the_end(lambda: store.purge(retain=0, grace=0))
     assert len(other.list(tag, b"user")) == 1
-    assert other.statistics() == {"live": 1, "revoked": 0, "expired": 0, "denials": 0, "consumed": 1}
+    assert other.statistics() == {"live": 1, "revoked": 0, "expired": 1, "denials": 1, "consumed": 2}
     third = opened(secrets.token_bytes(16))
     assert third.rotate(row.selector, 0, row.current, bytes(32)).verdict is Verdict.UNKNOWN
     assert not third.revoke_selector(row.selector).found

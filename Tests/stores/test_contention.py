@@ -23,9 +23,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "bindings" / "python" / "src"))
 
 from crowd import in_threads  # noqa: E402
+from store_abi import is_opened_again  # noqa: E402
 
 import pinjwt  # noqa: E402
-from conftest import SHARED_KINDS  # noqa: E402
+from conftest import HOST_LIBRARY, SHARED_KINDS  # noqa: E402
 from pinjwt import Algorithm, Key, NativeStore, Policy, Sessions, Signer, Verifier, _abi  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
@@ -35,9 +36,9 @@ AUDIENCE = "api"
 
 def open_store(url: str) -> NativeStore:
     """Open a store, also that of the example, which the binding does not know."""
-    if url != "host:":
+    if not url.startswith("store:"):
         return pinjwt.open_store(url)
-    opener: Any = ctypes.CDLL(str(CHECKOUT / "build" / "tests" / "libpinjwt_host.so")).pinjwt_host_store
+    opener: Any = ctypes.CDLL(str(HOST_LIBRARY)).pinjwt_host_store
     opener.argtypes = _abi.STORE_OPENER
     store = object.__new__(NativeStore)
     store._open(opener, None, 0)
@@ -51,7 +52,7 @@ class House:
         self.url = url
         self.pepper = pepper or secrets.token_bytes(32)
         self.issuer = issuer or f"https://{secrets.token_hex(8)}.example"
-        self.is_shared = url not in ("memory:", "host:")
+        self.is_shared = is_opened_again(url)
         self.sessions = self.another()
 
     def another(self, **more: Any) -> Sessions:
@@ -69,7 +70,7 @@ def house(url: str) -> House:
 
 
 #: Stores that processes share: those in memory are not.
-SHARED = pytest.mark.parametrize("url", SHARED_KINDS, indirect=True)
+SHARED = pytest.mark.parametrize("kind", SHARED_KINDS, indirect=True, scope="session")
 
 
 def forked(count: int, body: Callable[[int], None]) -> None:
