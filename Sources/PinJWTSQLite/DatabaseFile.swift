@@ -100,7 +100,7 @@ import PinJWTCrypto
     return unsafe Array(UnsafeBufferPointer(start: bytes, count: strlen(found)))
   }
 
-  private static func shown(_ path: [UInt8]) -> Sentence { Sentence(escaping: path.span.shortened(to: 64)) }
+  private static func shown(_ path: [UInt8]) -> Sentence { Sentence(path: path.span) }
 
   /// `text` ends in a NUL.
   @unsafe private static func withCString<Result>(

@@ -193,6 +193,14 @@ def test_refuses_what_is_no_database(tmp_path: pathlib.Path, data: bytes) -> Non
     assert content(tmp_path) == {"s.db": data}
 
 
+def test_a_long_path_is_shown_by_its_end(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / ("folder" * 20) / "sessions.db"
+    path.parent.mkdir()
+    make_foreign(path)
+    refused(lambda: Store(path), Status.STORE_STATE, "The database ...")
+    refused(lambda: Store(path), Status.STORE_STATE, "folder/sessions.db is another application's")
+
+
 def test_refuses_what_is_no_file_of_its_own(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "s.db"
     Store(path).close()

@@ -35,6 +35,17 @@ public struct Sentence: ExpressibleByStringInterpolation, Sendable {
     }
   }
 
+  /// A path; of a long one the end, which tells files apart.
+  public init(path: borrowing Span<UInt8>) {
+    let longest = 64
+    guard path.count > longest else {
+      self.init(escaping: path)
+      return
+    }
+    self.init(text: "...")
+    bytes += Sentence(escaping: path.extracting(path.count - (longest - bytes.count)..<path.count)).bytes
+  }
+
   public struct Interpolation: StringInterpolationProtocol {
     var bytes: [UInt8] = []
 

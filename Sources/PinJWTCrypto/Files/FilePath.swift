@@ -70,7 +70,7 @@ public struct FilePath: Sendable {
   public func equals(_ other: FilePath) -> Bool { bytes == other.bytes }
 
   /// For messages.
-  var shown: Sentence { Sentence(escaping: bytes.span.extracting(first: bytes.count - 1).shortened(to: 64)) }
+  var shown: Sentence { Sentence(path: bytes.span.extracting(first: bytes.count - 1)) }
 
   /// Calls `body` with the path as C has it, valid inside the closure only.
   @unsafe func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
