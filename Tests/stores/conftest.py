@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 import sys
@@ -35,10 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    own = config.getoption("--store", None)
+    if own is not None and not re.fullmatch("[^:]+:[^:]+(:.*)?", own):
+        raise pytest.UsageError(f"--store takes LIBRARY:FUNCTION or LIBRARY:FUNCTION:TEXT, not {own!r}.")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = metafunc.definition.iter_markers("parametrize")
     if "kind" in metafunc.fixturenames and not any(mark.args[0] == "kind" for mark in marks):
-        own = metafunc.config.getoption("--store")
+        own = metafunc.config.getoption("--store", None)
         metafunc.parametrize("kind", [f"store:{own}"] if own else KINDS, indirect=True, scope="session")
 
 
