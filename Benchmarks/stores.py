@@ -97,11 +97,13 @@ def measure_redis() -> None:
 
 
 def main() -> None:
+    bodies = {"sqlite": measure_sqlite, "postgres": measure_postgres, "redis": measure_redis}
+    wanted = sys.argv[1:] or list(bodies)
+    if unknown := set(wanted) - set(bodies):
+        sys.exit(f"There is no store {', '.join(sorted(unknown))}; name some of {', '.join(bodies)}.")
     print(HEAD, flush=True)
-    wanted = sys.argv[1:] or ["sqlite", "postgres", "redis"]
-    for name, body in (("sqlite", measure_sqlite), ("postgres", measure_postgres), ("redis", measure_redis)):
-        if name in wanted:
-            body()
+    for name in wanted:
+        bodies[name]()
 
 
 if __name__ == "__main__":

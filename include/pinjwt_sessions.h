@@ -541,7 +541,7 @@ PINJWT_API PINJWT_CHECK pinjwt_status pinjwt_memory_store(pinjwt_store *out, pin
 
 /*
  * A store of your own. What follows is for those who write one; examples/c/host_store.c is one, and
- * Tests/stores/test_conformance.py is the suite to run it against, with --store and the name of your library.
+ * Tests/stores/test_conformance.py is the suite to run it against, with --store LIBRARY:FUNCTION.
  *
  * Fill a pinjwt_store with your functions. They are called by any number of threads at once, and in a child
  * process if the host forks. Each is one atomic step: what other calls see is all of it or nothing, and once

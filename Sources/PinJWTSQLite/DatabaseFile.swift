@@ -22,7 +22,8 @@ import PinJWTCrypto
     }
     let folder = start == 0 ? [UInt8(ascii: ".")] : Array(text[..<start])
     guard var path = resolved(folder) else {
-      throw Failure(.storeState, "location", "There is no folder \(shown(folder)) for the database; make it first.")
+      let shown = Sentence(path: folder.span)
+      throw Failure(.storeState, "location", "There is no folder \(shown) for the database; make it first.")
     }
     if path.last != UInt8(ascii: "/") { path.append(UInt8(ascii: "/")) }
     path.append(contentsOf: name)
@@ -38,7 +39,7 @@ import PinJWTCrypto
   }
 
   /// For messages.
-  var shown: Sentence { DatabaseFile.shown(Array(path.dropLast())) }
+  var shown: Sentence { Sentence(path: path.span.extracting(first: path.count - 1)) }
 
   /// Calls `body` with the path as C has it, valid inside the closure only.
   @unsafe func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
@@ -99,8 +100,6 @@ import PinJWTCrypto
     let bytes = unsafe UnsafeRawPointer(found).assumingMemoryBound(to: UInt8.self)
     return unsafe Array(UnsafeBufferPointer(start: bytes, count: strlen(found)))
   }
-
-  private static func shown(_ path: [UInt8]) -> Sentence { Sentence(path: path.span) }
 
   /// `text` ends in a NUL.
   @unsafe private static func withCString<Result>(

@@ -5,30 +5,16 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import pytest
+from crowd import in_threads
 from redis_server import Server
 from store_abi import Entry, Kind, Position, Row, Store, StoreError, Verdict, new_row, to_the_end
 
-Answer = TypeVar("Answer")
 TAG = b"tag!"
 USER = b"user"
 WEEK = 7 * 86_400_000
-
-
-def at_once(count: int, body: Callable[[int], Answer]) -> list[Answer]:
-    """What `count` threads answer that begin together."""
-    barrier = threading.Barrier(count)
-
-    def run(number: int) -> Answer:
-        barrier.wait(20)
-        return body(number)
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(run, range(count)))
 
 
 def sids(entries: list[Entry]) -> list[bytes]:
@@ -141,7 +127,7 @@ def test_a_limit_that_was_lowered(store: Store) -> None:
 
 def test_logins_at_once_keep_to_the_limit(store: Store) -> None:
     for _ in range(5):
-        answers = at_once(16, lambda _: store.create(new_row(), cap=5))
+        answers = in_threads(16, lambda _: store.create(new_row(), cap=5))
         created = {row.sid for row, _ in answers}
         displaced = [row.sid for _, rows in answers for row in rows]
         live = {row.sid for row in store.list(TAG, USER)}
@@ -162,7 +148,7 @@ def test_one_token_presented_by_many(store: Store) -> None:
     for _ in range(10):
         row, _ = store.create(new_row())
         following = [secrets.token_bytes(32) for _ in range(32)]
-        answers = at_once(32, lambda n: store.rotate(row.selector, 0, row.current, following[n]))  # noqa: B023
+        answers = in_threads(32, lambda n: store.rotate(row.selector, 0, row.current, following[n]))  # noqa: B023
         verdicts = sorted(answer.verdict for answer in answers)
         assert verdicts == [Verdict.ROTATED] + [Verdict.REPLAYED] * 31
         assert len({answer.session.current for answer in answers if answer.session}) == 1
@@ -175,7 +161,7 @@ def test_a_token_used_again_by_many(store: Store) -> None:
     first = secrets.token_bytes(32)
     store.rotate(row.selector, 0, row.current, first)
     store.rotate(row.selector, 1, first, secrets.token_bytes(32))
-    answers = at_once(16, lambda _: store.rotate(row.selector, 0, row.current, bytes(32)))
+    answers = in_threads(16, lambda _: store.rotate(row.selector, 0, row.current, bytes(32)))
     verdicts = [answer.verdict for answer in answers]
     assert verdicts.count(Verdict.REUSED) == 1
     assert verdicts.count(Verdict.REVOKED) == 15
@@ -341,7 +327,7 @@ def test_a_bump_ends_what_was_before(store: Store) -> None:
 
 
 def test_bumps_at_once(store: Store) -> None:
-    versions = at_once(24, lambda _: store.bump(TAG, USER))
+    versions = in_threads(24, lambda _: store.bump(TAG, USER))
     assert sorted(versions) == list(range(1, 25))
     assert store.create(new_row())[0].version == 24
     assert sorted(entry.value for entry in store.feed().entries) == list(range(1, 25))
@@ -371,7 +357,7 @@ def test_the_feed_is_numbered_without_gaps(store: Store) -> None:
 
     with ThreadPoolExecutor(1) as threads:
         following = threads.submit(follow)
-        at_once(8, write)
+        in_threads(8, write)
         stop.set()
         position = following.result()
     assert [entry.sequence for entry in seen] == list(range(1, 401))
@@ -470,7 +456,7 @@ def test_a_reader_that_slept(store: Store) -> None:
 
 def test_a_token_is_used_up_once(store: Store) -> None:
     far = store.feed().now + 1_000_000
-    assert at_once(32, lambda _: store.consume(bytes(32), far)).count(True) == 1
+    assert in_threads(32, lambda _: store.consume(bytes(32), far)).count(True) == 1
     assert store.consume(b"another" + bytes(25), far)
 
 

@@ -86,7 +86,7 @@ def url(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def build_host_store(source: Path, out: Path) -> None:
     """Make a library of the example of a store that a host writes."""
     out.parent.mkdir(exist_ok=True)
-    flags = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-shared", "-fPIC"]
+    flags = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-O1", "-shared", "-fPIC"]
     built = TESTS.parent / "build"
     folders = [f"-I{built / 'include'}", f"-I{HOST_STORE.parent}", f"-L{built / 'lib'}"]
     libraries = ["-lpinjwt", "-lpthread", f"-Wl,-rpath,{built / 'lib'}"]

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
 
 
-def together(bodies: Sequence[Callable[[], object]]) -> None:
-    """Run each in a thread of its own, all from one moment on, to the end of all; what one of them raises is
-    raised here."""
-    faults: list[BaseException] = []
+def together(bodies: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """Run each in a thread of its own, all from one moment on, to the end of all; return what they answer.
+
+    What one of them raises is raised here.
+    """
     start = threading.Barrier(len(bodies))
 
-    def guarded(body: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            body()
-        except BaseException as fault:
-            faults.append(fault)
+    def run(body: Callable[[], Answer]) -> Answer:
+        start.wait(20)
+        return body()
 
-    threads = [threading.Thread(target=guarded, args=(body,)) for body in bodies]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        return list(threads.map(run, bodies))
 
 
-def in_threads(count: int, body: Callable[[int], object]) -> None:
+def in_threads(count: int, body: Callable[[int], Answer]) -> list[Answer]:
     """Run `body` in so many threads, each with its number."""
-    together([partial(body, number) for number in range(count)])
+    return together([partial(body, number) for number in range(count)])

@@ -359,20 +359,23 @@ SCHEMES: Final = {
 }
 
 
-def open_store(url: str, functions: StoreStruct, err: Error) -> int:
-    """Fill in the functions of the store that a URL names; or a library and its function (`--store`)."""
+def opener_of(url: str) -> tuple[str, str, bytes]:
+    """The library of a store, its function that opens one, and the text for that: the URL, or by --store."""
     scheme, _, rest = url.partition(":")
-    if scheme == "memory":
+    if scheme == "store":
+        library, function, *text = rest.split(":", 2)
+        return library, function, "".join(text).encode()
+    name = SCHEMES[scheme]
+    return str(BUILT / f"libpinjwt_{name}.so"), f"pinjwt_{name}_store", url.encode()
+
+
+def open_store(url: str, functions: StoreStruct, err: Error) -> int:
+    """Fill in the functions of the store that a URL names."""
+    if url == "memory:":
         opener = ctypes.CDLL(str(BUILT / "libpinjwt.so")).pinjwt_memory_store
         opener.argtypes = [POINTER(StoreStruct), POINTER(Error)]
         return int(opener(byref(functions), byref(err)))
-    if scheme == "store":
-        library, function, *own = rest.split(":", 2)
-        text = own[0].encode() if own else b""
-    else:
-        library = str(BUILT / f"libpinjwt_{SCHEMES[scheme]}.so")
-        function = f"pinjwt_{SCHEMES[scheme]}_store"
-        text = url.encode()
+    library, function, text = opener_of(url)
     opener = getattr(ctypes.CDLL(library), function)
     opener.argtypes = [c_char_p, c_size_t, POINTER(StoreStruct), POINTER(Error)]
     return int(opener(text, len(text), byref(functions), byref(err)))
@@ -380,7 +383,7 @@ def open_store(url: str, functions: StoreStruct, err: Error) -> int:
 
 def is_opened_again(url: str) -> bool:
     """Whether two that are opened by it are one storage; else it is shared by sharing the store."""
-    return url != "memory:" and (not url.startswith("store:") or url.count(":") > 2)
+    return url != "memory:" and opener_of(url)[2] != b""
 
 
 class Store:

@@ -23,10 +23,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "bindings" / "python" / "src"))
 
 from crowd import in_threads  # noqa: E402
-from store_abi import is_opened_again  # noqa: E402
+from store_abi import is_opened_again, opener_of  # noqa: E402
 
 import pinjwt  # noqa: E402
-from conftest import HOST_LIBRARY, SHARED_KINDS  # noqa: E402
+from conftest import SHARED_KINDS  # noqa: E402
 from pinjwt import Algorithm, Key, NativeStore, Policy, Sessions, Signer, Verifier, _abi  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
@@ -35,13 +35,14 @@ AUDIENCE = "api"
 
 
 def open_store(url: str) -> NativeStore:
-    """Open a store, also that of the example, which the binding does not know."""
+    """Open a store, also one that the binding does not know."""
     if not url.startswith("store:"):
         return pinjwt.open_store(url)
-    opener: Any = ctypes.CDLL(str(HOST_LIBRARY)).pinjwt_host_store
+    library, function, text = opener_of(url)
+    opener: Any = getattr(ctypes.CDLL(library), function)
     opener.argtypes = _abi.STORE_OPENER
     store = object.__new__(NativeStore)
-    store._open(opener, None, 0)
+    store._open(opener, text, len(text))
     return store
 
 
